@@ -1,0 +1,42 @@
+# The front door. Each target sets up .venv by itself; Python 3.11 or later and make are all it needs.
+#   make book [PARAMETERS="seed=2 profile=full"]   the site, in _build/html
+#   make test    the book brought up to date, then the tests, the site's in a headless browser included
+#   make lab     the chapters in JupyterLab        make serve   the site on http://localhost:8000
+#   make audit   the ledger alone, as a report     make verify  every chapter executed twice and compared
+#   make clean   remove _build
+PYTHON ?= python3
+PARAMETERS ?=
+VENV := .venv
+RUN := $(VENV)/bin/python
+STAMP := $(VENV)/.complete
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: book test lab serve audit verify clean
+
+book: $(STAMP)
+	@$(RUN) -m replica.build book $(PARAMETERS)
+
+test: book
+	@$(RUN) -m pytest
+
+lab: $(STAMP)
+	@$(VENV)/bin/jupyter lab chapters
+
+serve: book
+	@$(RUN) -m http.server --bind localhost --directory _build/html 8000
+
+audit: $(STAMP)
+	@$(VENV)/bin/replica audit data/*/
+
+verify: $(STAMP)
+	@$(RUN) -m replica.build verify $(PARAMETERS)
+
+clean:
+	rm -rf _build
+
+$(STAMP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed" if sys.version_info < (3, 11) else 0)'
+	@echo "setting up $(VENV) (once; some minutes)"
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --requirement requirements.txt
+	@touch $@

@@ -1,0 +1,170 @@
+"""What a chapter's outputs depend on, as one digest.
+
+Times of files say nothing after a clone or a checkout, so the build names every product by its contents: a chapter
+is executed again when, and only when, its notebook, its parameters, the pinned requirements, the executor, the
+printed data or the bibliography entries that it names, or a library module that it imports (followed through
+imports) have changed.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+CHAPTER_NAME = re.compile(r"\d\d-[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def chapters(root: Path) -> list[str]:
+    """Names (`NN-slug`) of the notebooks in `root/chapters`, in order.
+
+    Raises
+    ------
+    ValueError
+        If a notebook there is not named `NN-slug.ipynb`.
+    """
+    names = sorted(path.stem for path in (root / "chapters").glob("*.ipynb"))
+    for name in names:
+        if not CHAPTER_NAME.fullmatch(name):
+            raise ValueError(f"chapters/{name}.ipynb: a chapter is named NN-slug.ipynb, in lower case")
+    return names
+
+
+def read_notebook(path: Path) -> dict:
+    """The notebook at `path` as a dictionary; ValueError names the file when it is not one."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook["cells"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: not a notebook ({error})") from error
+    return notebook
+
+
+def code_of(notebook: Mapping) -> str:
+    """The code cells of `notebook` as one Python text, without the lines that only IPython reads."""
+    sources = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    return "\n".join(line for source in sources for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
+
+
+def imported_modules(code: str, library: Path) -> list[Path]:
+    """Files of the package `replica` that `code` imports, directly or through other modules of the package.
+
+    Parameters
+    ----------
+    code
+        Python source.
+    library
+        The source root, which holds the folder `replica`.
+
+    Examples
+    --------
+    >>> library = Path(__file__).parents[2]
+    >>> [path.name for path in imported_modules("from replica.build import lock", library)]
+    ['__init__.py', '__init__.py', 'lock.py']
+    """
+    found: set[Path] = set()
+    waiting = _named_in(ast.parse(code), package="", library=library)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            package = ".".join(path.relative_to(library).parent.parts)
+            waiting |= _named_in(ast.parse(path.read_text(encoding="utf-8"), str(path)), package, library)
+    return sorted(found)
+
+
+def _named_in(tree: ast.AST, package: str, library: Path) -> set[Path]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*parents, *([node.module] if node.module else [])])
+            names.add(base)
+            names.update(f"{base}.{alias.name}" for alias in node.names)
+    files: set[Path] = set()
+    for name in names:
+        parts = name.split(".")
+        if parts[0] == "replica":
+            for depth in range(1, len(parts) + 1):
+                stem = library.joinpath(*parts[:depth])
+                files.update(path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.is_file())
+    return files
+
+
+def bibliography_entries(text: str) -> dict[str, str]:
+    """Raw entries of a BibTeX text by key.
+
+    Examples
+    --------
+    >>> sorted(bibliography_entries("@book{a, title={A}}\\n@misc{b,\\n title={B}}\\n"))
+    ['a', 'b']
+    """
+    chunks = re.split(r"(?m)^(?=@)", text)
+    return {match[1]: chunk.strip() for chunk in chunks if (match := re.match(r"@\w+\s*\{\s*([^,\s]+)", chunk))}
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """SHA-256 of `parts`, each preceded by its length so that no two lists collide; 16 hexadecimal digits."""
+    state = hashlib.sha256()
+    for part in parts:
+        state.update(len(part).to_bytes(8, "big"))
+        state.update(part)
+    return state.hexdigest()[:16]
+
+
+def digest_of_files(root: Path, paths: Iterable[Path]) -> str:
+    """Digest of names (relative to `root`) and contents of `paths`."""
+    return digest(part for path in sorted(set(paths)) for part in (path.relative_to(root).as_posix().encode(), path.read_bytes()))
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Every file below `folder`, without caches; an absent folder is empty."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc")
+
+
+def chapter_key(root: Path, chapter: str, parameters: Mapping[str, object]) -> str:
+    """The digest of all that the outputs of `chapter` depend on.
+
+    Parameters
+    ----------
+    root
+        The checkout.
+    chapter
+        `NN-slug`.
+    parameters
+        Values that papermill injects.
+    """
+    notebook = root / "chapters" / f"{chapter}.ipynb"
+    code = code_of(read_notebook(notebook))
+    mentioned = {chapter, *CHAPTER_NAME.findall(code)}
+    data = [path for name in mentioned for path in files_below(root / "data" / name)]
+    modules = imported_modules(code, root / "lib")
+    entries = bibliography_entries((root / "references.bib").read_text(encoding="utf-8"))
+    executor = [Path(root / "lib/replica/build/execute.py"), root / "requirements.txt"]
+    return digest([
+        digest_of_files(root, [notebook, *data, *modules, *executor]).encode(),
+        json.dumps(parameters, sort_keys=True).encode(),
+        *(entries[key].encode() for key in sorted(entries) if re.search(rf"\b{re.escape(key)}\b", code)),
+    ])
+
+
+def ledger_key(root: Path) -> str:
+    """The digest of all that the ledger depends on: the data and the audit."""
+    return digest_of_files(root, [*files_below(root / "data"), *files_below(root / "lib/replica/audit")])
+
+
+def site_key(root: Path, chapter_keys: Mapping[str, str]) -> str:
+    """The digest of all that the site depends on: the chapters' keys, the ledger, the pages and what renders them."""
+    files = [root / name for name in ("_config.yml", "_toc.yml", "index.md", "references.bib", "requirements.txt")]
+    for folder in ("pages", "lib/replica/site", "lib/replica/book", "lib/replica/build"):
+        files += files_below(root / folder)
+    return digest([
+        json.dumps(chapter_keys, sort_keys=True).encode(),
+        ledger_key(root).encode(),
+        digest_of_files(root, [path for path in files if path.is_file()]).encode(),
+    ])
