@@ -1,0 +1,155 @@
+"""The register of checks: every function that a formula may call, with its reference and its assumptions.
+
+A *value* check takes Intervals (or lists of Intervals, where the formula gives a column) and returns the Interval of
+all values that the derived quantity can take; the audit compares it with what is printed. It must be inclusion
+isotonic: a smaller box of arguments gives a result inside the result of the larger box, because the audit calls the
+same function on ever smaller boxes and, to find a witness, on single points.
+
+A *table* check takes tables and column names and returns the claims that follow from a whole printed table; each
+becomes one row of the ledger.
+
+A check raises `DomainError` where no value exists (the box is then refuted), and a plain `ValueError` where it was
+called wrongly (the row is then refused as faulty input).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .interval import Interval, interval
+
+
+@dataclass(frozen=True)
+class Check:
+    """A registered check.
+
+    Attributes
+    ----------
+    name : str
+        The name that formulas use.
+    function : callable
+    kind : {"value", "table"}
+    reference : str
+        Who proposed or derived it; "definition" for an identity that needs no source.
+    assumptions : str
+        What must hold for a failed check to be a proof.
+    words : str or None
+        Template of the arithmetic in words, with the parameter names in braces, e.g. "{b} / {se}".
+    """
+
+    name: str
+    function: Callable
+    kind: str
+    reference: str
+    assumptions: str
+    words: str | None
+
+    @property
+    def signature(self) -> str:
+        """Name and parameters as a formula writes them."""
+        parameters = inspect.signature(self.function).parameters.values()
+        return f"{self.name}({', '.join(str(p.replace(annotation=p.empty)) for p in parameters)})"
+
+    @property
+    def summary(self) -> str:
+        """First line of the docstring."""
+        return (inspect.getdoc(self.function) or "").split("\n")[0]
+
+
+CHECKS: dict[str, Check] = {}
+
+
+def check(
+    name: str | None = None, *, kind: str = "value", reference: str, assumptions: str, words: str | None = None
+) -> Callable:
+    """Register a function as a check that formulas may call.
+
+    Parameters
+    ----------
+    name : str, optional
+        Name in formulas; the function's own name if omitted.
+    kind : {"value", "table"}
+        Whether the function returns an Interval or the claims of a whole table.
+    reference, assumptions : str
+        Printed by ``replica audit --list-checks``.
+    words : str, optional
+        Template of the arithmetic in words, e.g. "{part} / {whole} × 100"; a reader's sentence is built from it.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken, the kind unknown, or a text empty.
+
+    Examples
+    --------
+    >>> @check(reference="definition", assumptions="none", words="2 × {x}")
+    ... def doubled(x):
+    ...     "Twice a value."
+    ...     return 2 * x
+    >>> print(CHECKS["doubled"].signature, "·", CHECKS["doubled"].summary)
+    doubled(x) · Twice a value.
+    >>> del CHECKS["doubled"]
+    """
+    if kind not in ("value", "table"):
+        raise ValueError(f"kind: 'value' or 'table', not {kind!r}")
+    if not reference.strip() or not assumptions.strip():
+        raise ValueError("reference, assumptions: a check states both")
+
+    def register(function: Callable) -> Callable:
+        title = name or function.__name__
+        if title in CHECKS and CHECKS[title].function.__qualname__ != function.__qualname__:
+            raise ValueError(f"name: a check called {title!r} is registered already")
+        if not inspect.getdoc(function):
+            raise ValueError(f"{title}: a check needs a docstring")
+        CHECKS[title] = Check(title, function, kind, reference, assumptions, words)
+        return function
+
+    return register
+
+
+# --- arguments -------------------------------------------------------------------------------------------------------
+def count(value, name: str, at_least: int = 1) -> int:
+    """An argument that must be one exact whole number (a sample size, a number of items).
+
+    Raises
+    ------
+    ValueError
+        If it is a rounded number, a fraction, or smaller than `at_least`.
+
+    Examples
+    --------
+    >>> count(interval(180), "n")
+    180
+    """
+    x = interval(value)
+    if not x.is_point or x.lo.denominator != 1 or x.lo < at_least:
+        raise ValueError(f"{name}: a whole number of at least {at_least} is needed, not {x}")
+    return int(x.lo)
+
+
+def constant(value, name: str) -> Fraction:
+    """An argument that must be one exact number (an end of a rating scale, a confidence level)."""
+    x = interval(value)
+    if not x.is_point:
+        raise ValueError(f"{name}: an exact number is needed, not {x}; write exact(…) if it is one")
+    return x.lo
+
+
+def flag(value, name: str) -> bool:
+    """An argument that is 0 or 1, such as ``one_sided=1``."""
+    x = constant(value, name)
+    if x not in (0, 1):
+        raise ValueError(f"{name}: 0 or 1, not {x}")
+    return x == 1
+
+
+def column(values, name: str, at_least: int = 1) -> list[Interval]:
+    """An argument that must be a list of numbers (a column or a slice of cells)."""
+    if not isinstance(values, (list, tuple)):
+        raise ValueError(f"{name}: a list of cells is needed, such as T1[:, \"mean\"]")
+    if len(values) < at_least:
+        raise ValueError(f"{name}: at least {at_least} values are needed, not {len(values)}")
+    return [interval(v) for v in values]
