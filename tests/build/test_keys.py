@@ -1,0 +1,112 @@
+"""A chapter's key changes with everything that its outputs depend on, and with nothing else."""
+
+import json
+import shutil
+
+import pytest
+
+from replica.build import keys
+
+
+def notebook(*sources):
+    cells = [{"cell_type": "code", "id": str(n), "metadata": {}, "source": text} for n, text in enumerate(sources)]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+@pytest.fixture
+def book(tmp_path):
+    """Two chapters: 01 imports models.a, which imports models.b; 02 imports nothing of the library."""
+    files = {
+        "chapters/01-one.ipynb": notebook("%matplotlib inline\nfrom replica.models import a", "cite(['smith2000'])"),
+        "chapters/02-two.ipynb": notebook("import math"),
+        "data/01-one/table-1.csv": "row,x\na,1\n",
+        "data/02-two/table-1.csv": "row,x\na,1\n",
+        "lib/replica/__init__.py": "",
+        "lib/replica/models/__init__.py": "",
+        "lib/replica/models/a.py": "from . import b\n",
+        "lib/replica/models/b.py": "def late():\n    import replica.models.c\n",
+        "lib/replica/models/c.py": "x = 1\n",
+        "lib/replica/models/unused.py": "",
+        "lib/replica/build/execute.py": "",
+        "requirements.txt": "numpy==2\n",
+        "references.bib": "@book{smith2000,\n title={A}}\n@book{jones1999,\n title={B}}\n",
+        "_config.yml": "title: t\n",
+        "_toc.yml": "root: index\n",
+        "index.md": "# t\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def both(book):
+    return {name: keys.chapter_key(book, name, {}) for name in keys.chapters(book)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "affected"),
+    [
+        ("chapters/01-one.ipynb", {"01-one"}),
+        ("data/01-one/table-1.csv", {"01-one"}),
+        ("data/02-two/table-1.csv", {"02-two"}),
+        ("lib/replica/models/a.py", {"01-one"}),
+        ("lib/replica/models/b.py", {"01-one"}),
+        ("lib/replica/models/c.py", {"01-one"}),
+        ("lib/replica/models/unused.py", set()),
+        ("requirements.txt", {"01-one", "02-two"}),
+        ("lib/replica/build/execute.py", {"01-one", "02-two"}),
+        ("index.md", set()),
+    ],
+)
+def test_a_change_reaches_the_chapters_that_depend_on_it_and_no_others(book, changed, affected):
+    before = both(book)
+    path = book / changed
+    path.write_text(notebook("changed = 1\nfrom replica.models import a") if path.suffix == ".ipynb" else path.read_text() + "\n# changed\n")
+    after = both(book)
+    assert {name for name in before if before[name] != after[name]} == affected
+
+
+def test_only_the_cited_entries_of_the_bibliography_count(book):
+    before = both(book)
+    bibliography = book / "references.bib"
+    bibliography.write_text(bibliography.read_text().replace("title={B}", "title={Another}"))
+    assert both(book) == before
+    bibliography.write_text(bibliography.read_text().replace("title={A}", "title={Another}"))
+    assert both(book)["01-one"] != before["01-one"]
+    assert both(book)["02-two"] == before["02-two"]
+
+
+def test_times_and_places_do_not_count(book, tmp_path):
+    before = both(book)
+    for path in book.rglob("*"):
+        path.touch()
+    assert both(book) == before
+    moved = shutil.copytree(book, tmp_path / "elsewhere" / "checkout", ignore=shutil.ignore_patterns("elsewhere"))
+    assert both(moved) == before
+
+
+def test_parameters_count(book):
+    assert keys.chapter_key(book, "01-one", {"seed": "2"}) != keys.chapter_key(book, "01-one", {})
+
+
+def test_a_page_changes_the_site_and_no_chapter(book):
+    before = both(book)
+    site = keys.site_key(book, before)
+    (book / "index.md").write_text("# another\n")
+    assert both(book) == before
+    assert keys.site_key(book, before) != site
+
+
+def test_faulty_names_and_files_are_named(book):
+    (book / "chapters/Three.ipynb").write_text("{}")
+    with pytest.raises(ValueError, match="Three.ipynb"):
+        keys.chapters(book)
+    (book / "chapters/02-two.ipynb").write_text("no json")
+    with pytest.raises(ValueError, match="02-two.ipynb: not a notebook"):
+        keys.chapter_key(book, "02-two", {})
+
+
+def test_two_lists_of_parts_never_share_a_digest():
+    assert keys.digest([b"ab", b"c"]) != keys.digest([b"a", b"bc"])
