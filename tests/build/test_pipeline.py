@@ -1,0 +1,159 @@
+"""The whole build, on a small book of its own: cache, failure, interruption, two at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from replica.build import keys, skeleton
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ["01-one", "21-two"]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """A copy of the book with two skeleton chapters instead of its own, built once."""
+    folder = tmp_path_factory.mktemp("book")
+    for name in ("lib", "pages"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Snakefile", "_config.yml", "_toc.yml", "index.md", "references.bib", "requirements.txt"):
+        shutil.copy(ROOT / name, folder / name)
+    toc = [line for line in (folder / "_toc.yml").read_text().splitlines() if "file: chapters/" not in line]
+    (folder / "_toc.yml").write_text(without_empty_parts(toc))
+    for name in ("chapters", "data"):
+        (folder / name).mkdir()
+    for name in NAMES:
+        skeleton.new_chapter(folder, name, "I")
+    run = make(folder)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder
+
+
+def without_empty_parts(lines):
+    kept = []
+    for number, line in enumerate(lines):
+        following = lines[number + 1].strip() if number + 1 < len(lines) else ""
+        after = lines[number + 2].strip() if number + 2 < len(lines) else ""
+        empty_caption = "caption: Part" in line and following == "chapters:" and not after.startswith("- file")
+        empty_list = line.strip() == "chapters:" and not following.startswith("- file")
+        if not empty_caption and not empty_list:
+            kept.append(line)
+    return "\n".join(kept) + "\n"
+
+
+def environment(folder):
+    return {**os.environ, "PYTHONPATH": str(folder / "lib")}
+
+
+def command(folder, *parameters):
+    return [sys.executable, "-m", "replica.build", "book", *parameters]
+
+
+def make(folder, *parameters):
+    return subprocess.run(command(folder, *parameters), cwd=folder, env=environment(folder), capture_output=True, text=True, check=False)
+
+
+def executions(folder):
+    return {path.name: path.stat().st_mtime_ns for path in (folder / "_build/executed").glob("*.ipynb")}
+
+
+def site(folder):
+    base = (folder / "_build/html").resolve()
+    return {str(path.relative_to(base)): path.read_bytes() for path in base.rglob("*") if path.is_file()}
+
+
+def touch_chapter(folder, name, text):
+    path = folder / "chapters" / f"{name}.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][-1]["source"] = [text]
+    path.write_text(json.dumps(notebook))
+
+
+def test_a_second_build_does_nothing_and_takes_seconds(book):
+    before, pages = executions(book), site(book)
+    start = time.monotonic()
+    assert make(book).returncode == 0
+    assert time.monotonic() - start < 15
+    assert (executions(book), site(book)) == (before, pages)
+
+
+def test_new_times_of_files_execute_nothing(book):
+    before = executions(book)
+    for path in [*book.glob("chapters/*"), *book.glob("data/*/*"), *book.glob("lib/replica/*/*.py")]:
+        path.touch()
+    assert make(book).returncode == 0
+    assert executions(book) == before
+
+
+def test_a_changed_chapter_executes_alone_and_its_page_changes(book):
+    before = executions(book)
+    touch_chapter(book, NAMES[0], "page.references([])\nprint('a changed chapter')")
+    assert make(book).returncode == 0
+    new = executions(book).keys() - before.keys()
+    assert [name.split(".")[0] for name in new] == [NAMES[0]]
+    assert "a changed chapter" in (book / f"_build/html/chapters/{NAMES[0]}.html").read_text()
+
+
+def test_a_failing_cell_is_named_the_rest_executes_and_the_old_site_stays(book):
+    pages = site(book)
+    healthy = {name: (book / f"chapters/{name}.ipynb").read_text() for name in NAMES}
+    touch_chapter(book, NAMES[0], "raise RuntimeError('on purpose')")
+    touch_chapter(book, NAMES[1], "page.references([])\nprint('the other one')")
+    run = make(book)
+    assert run.returncode != 0
+    assert "FAILED 01-one: cell " in run.stderr + run.stdout
+    assert "RuntimeError: on purpose" in run.stderr + run.stdout
+    assert (book / f"_build/executed/{NAMES[1]}.{keys.chapter_key(book, NAMES[1], {})}.ipynb").exists()
+    assert site(book) == pages
+    for name, text in healthy.items():
+        (book / f"chapters/{name}.ipynb").write_text(text)
+    assert make(book).returncode == 0
+
+
+def test_a_faulty_table_is_refused_with_file_row_and_column_and_the_old_site_stays(book):
+    pages = site(book)
+    path = book / "data" / NAMES[0] / "claims.csv"
+    text = path.read_text()
+    path.write_text(text.replace(",number,", ",nonsense,"))
+    run = make(book)
+    assert run.returncode != 0
+    message = run.stderr + run.stdout
+    assert "claims.csv" in message and "kind" in message and "nonsense" in message
+    assert site(book) == pages
+    path.write_text(text)
+
+
+def test_killed_at_any_moment_the_next_build_ends_in_the_same_bytes(book):
+    touch_chapter(book, NAMES[0], "page.references([])\nprint('after the kills')")
+    generator = random.Random(1)
+    for _ in range(4):
+        build = subprocess.Popen(command(book), cwd=book, env=environment(book), start_new_session=True,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(generator.uniform(0.5, 12))
+        os.killpg(build.pid, signal.SIGKILL)
+        build.wait()
+        assert (book / "_build/html/index.html").is_file()
+    assert make(book).returncode == 0
+    interrupted = site(book)
+    shutil.rmtree(book / "_build")
+    assert make(book).returncode == 0
+    assert site(book) == interrupted
+
+
+def test_two_builds_at_once_do_not_harm_each_other(book):
+    touch_chapter(book, NAMES[1], "page.references([])\nprint('two at once')")
+    both = [subprocess.Popen(command(book), cwd=book, env=environment(book), stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [build.communicate()[0] for build in both]
+    assert [build.returncode for build in both] == [0, 0]
+    assert sum("another build is running" in text for text in said) == 1
+    assert "two at once" in (book / f"_build/html/chapters/{NAMES[1]}.html").read_text()
