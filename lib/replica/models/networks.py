@@ -1,0 +1,316 @@
+"""Small dense networks in torch: many members trained side by side, each with its own start and learning rate.
+
+Members never meet: the loss is a sum over members, so each gets exactly the gradient it would get alone. Training
+twenty of them together costs little more than training one, which is what makes shares of runs affordable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+
+ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+}
+STARTS = ("glorot", "torch")
+
+
+def deterministic(seed: int) -> None:
+    """One thread, deterministic kernels, no subnormal numbers (slow), and torch's global generator at `seed`."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    torch.use_deterministic_algorithms(True)
+    torch.manual_seed(seed)
+
+
+def count_weights(inputs: int, width: int, hidden: int, outputs: int = 1) -> int:
+    """Weights and biases of a dense network with `hidden` layers of `width` neurons.
+
+    Examples
+    --------
+    >>> count_weights(5, 11, 7), count_weights(5, 11, 5)
+    (870, 606)
+    """
+    if min(inputs, width, hidden, outputs) < 1:
+        raise ValueError("inputs, width, hidden, outputs: each must be at least one")
+    return width * (inputs + 1) + (hidden - 1) * width * (width + 1) + outputs * (width + 1)
+
+
+class DenseEnsemble(torch.nn.Module):
+    """Dense networks of one shape, one per seed; the output layer is linear.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Neurons of input, hidden and output layers; ``[5] + 7 * [11] + [1]`` has seven hidden layers.
+    activation : {"sigmoid", "tanh", "relu"}
+        Of the hidden layers.
+    seeds : sequence of int
+        One a member; a member's start depends on its own seed alone.
+    start : {"glorot", "torch"}
+        "glorot": uniform with variance 2 / (fan in + fan out), biases zero (Glorot & Bengio 2010).
+        "torch": uniform on +-1 / sqrt(fan in), biases too (the default of ``torch.nn.Linear``).
+    dropout : float
+        Share of inputs dropped while training.
+
+    Examples
+    --------
+    >>> net = DenseEnsemble([5, 11, 1], "tanh", seeds=[1, 2, 3])
+    >>> net(torch.zeros(4, 5)).shape
+    torch.Size([3, 4, 1])
+    """
+
+    def __init__(
+        self, sizes: Sequence[int], activation: str, seeds: Sequence[int], start: str = "glorot", dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        if len(sizes) < 2 or min(sizes) < 1:
+            raise ValueError(f"sizes: expected two layers or more, each with a neuron, got {sizes!r}")
+        if activation not in ACTIVATIONS:
+            raise ValueError(f"activation: expected one of {', '.join(ACTIVATIONS)}, got {activation!r}")
+        if start not in STARTS:
+            raise ValueError(f"start: expected one of {', '.join(STARTS)}, got {start!r}")
+        if not len(seeds):
+            raise ValueError("seeds: expected one member or more")
+        if not 0 <= dropout < 1:
+            raise ValueError(f"dropout: expected a share in [0, 1), got {dropout!r}")
+        self.activation, self.dropout, self.members = ACTIVATIONS[activation], dropout, len(seeds)
+        drawn = [_start(sizes, seed, start) for seed in seeds]
+        self.weights = torch.nn.ParameterList(torch.stack(w) for w in zip(*[d[0] for d in drawn], strict=True))
+        self.biases = torch.nn.ParameterList(torch.stack(b) for b in zip(*[d[1] for d in drawn], strict=True))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(rows, inputs) to (members, rows, outputs); a leading dimension of members is kept."""
+        x = x.expand(self.members, *x.shape[-2:])
+        if self.training and self.dropout:
+            x = torch.nn.functional.dropout(x, self.dropout)
+        last = len(self.weights) - 1
+        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            x = torch.baddbmm(bias, x, weight)
+            if layer < last:
+                x = self.activation(x)
+        return x
+
+
+def _start(sizes: Sequence[int], seed: int, start: str) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    generator = torch.Generator().manual_seed(int(seed))
+    weights, biases = [], []
+    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+        bound = (6 / (fan_in + fan_out)) ** 0.5 if start == "glorot" else fan_in**-0.5
+        weights.append((2 * torch.rand(fan_in, fan_out, generator=generator) - 1) * bound)
+        bias = (2 * torch.rand(1, fan_out, generator=generator) - 1) * bound
+        biases.append(bias if start == "torch" else torch.zeros(1, fan_out))
+    return weights, biases
+
+
+class PerMember(torch.optim.Optimizer):
+    """Gradient descent or Adam with a learning rate for each member (first dimension of every parameter).
+
+    Parameters
+    ----------
+    parameters : iterable of tensors
+        Each with leading dimension members.
+    rates : (members,) array
+        Learning rates.
+    rule : {"sgd", "adam"}
+        "sgd": p - rate * gradient. "adam": Kingma & Ba (2015), with 0.9, 0.999 and 1e-8.
+    """
+
+    def __init__(self, parameters, rates: Sequence[float], rule: str = "adam") -> None:
+        rates = torch.as_tensor(np.asarray(rates, dtype=float), dtype=torch.get_default_dtype())
+        if rates.ndim != 1 or not bool((rates > 0).all()):
+            raise ValueError("rates: expected one positive learning rate a member")
+        if rule not in ("sgd", "adam"):
+            raise ValueError(f"rule: expected 'sgd' or 'adam', got {rule!r}")
+        super().__init__(parameters, {"rule": rule})
+        self.rates, self.rule, self.count = rates, rule, 0
+
+    @torch.no_grad()
+    def step(self, closure=None) -> None:
+        """One update of every parameter that has a gradient."""
+        self.count += 1
+        for parameter in (p for group in self.param_groups for p in group["params"] if p.grad is not None):
+            rate = self.rates.reshape(-1, *[1] * (parameter.ndim - 1))
+            if self.rule == "sgd":
+                parameter.addcmul_(rate, parameter.grad, value=-1)
+                continue
+            state = self.state[parameter]
+            if not state:
+                state["mean"], state["square"] = torch.zeros_like(parameter), torch.zeros_like(parameter)
+            state["mean"].lerp_(parameter.grad, 0.1)
+            state["square"].mul_(0.999).addcmul_(parameter.grad, parameter.grad, value=0.001)
+            root = (state["square"] / (1 - 0.999**self.count)).sqrt_().add_(1e-8)
+            parameter.addcmul_(rate / (1 - 0.9**self.count), state["mean"] / root, value=-1)
+
+
+def fit(
+    model: torch.nn.Module,
+    loss: Callable[[np.ndarray | torch.Tensor], torch.Tensor],
+    optimiser: torch.optim.Optimizer,
+    rows: int,
+    *,
+    epochs: int,
+    batch: int | None,
+    seed: int,
+    watch: Callable[[], object] | None = None,
+    every: int = 1,
+) -> list:
+    """Train any torch model by mini-batches, deterministically.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Put into training mode for each epoch and into evaluation mode before `watch`.
+    loss : callable
+        Takes a (b,) tensor of row numbers and returns the scalar loss of these rows.
+    optimiser : torch.optim.Optimizer
+        Any; :class:`PerMember` for ensembles.
+    rows : int
+        Number of training rows.
+    epochs : int
+    batch : int or None
+        Rows a step; None takes all rows in one step.
+    seed : int
+        Of the order of rows, drawn anew for each epoch.
+    watch : callable, optional
+        Called without gradients before the first and after each `every` epochs.
+    every : int
+
+    Returns
+    -------
+    list
+        What `watch` returned: epochs // every + 1 entries, or none without `watch`.
+
+    Raises
+    ------
+    ValueError
+        If `rows`, `epochs`, `batch` or `every` is below one.
+    """
+    if min(rows, epochs, every, 1 if batch is None else batch) < 1:
+        raise ValueError("rows, epochs, batch, every: each must be at least one")
+    generator, seen = torch.Generator().manual_seed(seed), []
+
+    def look() -> None:
+        if watch is not None:
+            model.eval()
+            with torch.no_grad():
+                seen.append(watch())
+
+    look()
+    for epoch in range(1, epochs + 1):
+        model.train()
+        for part in torch.randperm(rows, generator=generator).split(batch or rows):
+            optimiser.zero_grad(set_to_none=True)
+            loss(part).backward()
+            optimiser.step()
+        if epoch % every == 0:
+            look()
+    return seen
+
+
+def train_ensemble(
+    x: np.ndarray,
+    y: np.ndarray,
+    train: np.ndarray,
+    *,
+    hidden: int,
+    width: int,
+    rates: Sequence[float],
+    seeds: Sequence[int],
+    rule: str = "adam",
+    activation: str = "tanh",
+    start: str = "glorot",
+    dropout: float = 0.0,
+    epochs: int = 100,
+    batch: int | None = 32,
+    every: int = 1,
+) -> np.ndarray:
+    """Train one network per pair (rate, seed) on mean square error and predict all rows after each `every` epochs.
+
+    Parameters
+    ----------
+    x : (n, inputs) array
+        Scaled inputs.
+    y : (n,) array
+        Scaled target.
+    train : (k,) array of int
+        Rows that train.
+    hidden, width : int
+        Hidden layers, and neurons in each.
+    rates, seeds : sequences
+        Learning rates and starts; every pair is one member. The order of rows is common to all members.
+
+    Returns
+    -------
+    (epochs // every + 1, rates, seeds, n) array of float32
+        Predictions on the scale of `y`, before training and after each `every` epochs.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a value is not finite, or an option is unknown.
+    """
+    x, y, train = np.asarray(x, dtype=float), np.asarray(y, dtype=float), np.asarray(train)
+    if x.ndim != 2 or y.shape != x.shape[:1]:
+        raise ValueError(f"x, y: expected shapes (n, inputs) and (n,), got {x.shape} and {y.shape}")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("x, y: every value must be finite")
+    members = [(rate, seed) for rate in rates for seed in seeds]
+    sizes = [x.shape[1], *[width] * hidden, 1]
+    net = DenseEnsemble(sizes, activation, [seed for _, seed in members], start, dropout)
+    optimiser = PerMember(net.parameters(), [rate for rate, _ in members], rule)
+    inputs, target = torch.as_tensor(x, dtype=torch.float32), torch.as_tensor(y, dtype=torch.float32)
+    known, goal = inputs[train], target[train]
+
+    def loss(part: torch.Tensor) -> torch.Tensor:
+        return ((net(known[part])[..., 0] - goal[part]) ** 2).mean(dim=1).sum()
+
+    path = fit(
+        net, loss, optimiser, len(train), epochs=epochs, batch=batch, seed=int(seeds[0]),
+        watch=lambda: net(inputs)[..., 0].numpy(), every=every,
+    )
+    return np.stack(path).reshape(len(path), len(rates), len(seeds), len(y))
+
+
+def auto_encode(
+    x: np.ndarray, train: np.ndarray, *, width: int, code: int, seed: int, epochs: int = 300, rate: float = 0.01,
+    batch: int | None = 32, activation: str = "tanh",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Symmetric auto-encoder of four layers: inputs - width - code - width - inputs.
+
+    Parameters
+    ----------
+    x : (n, inputs) array
+        Scaled inputs.
+    train : (k,) array of int
+        Rows that train; the others are only mapped.
+    width, code : int
+        Neurons of the outer layers and of the code in the middle.
+
+    Returns
+    -------
+    codes : (n, code) array
+        After the activation, so within its range.
+    rebuilt : (n, inputs) array
+    """
+    x = np.asarray(x, dtype=float)
+    if x.ndim != 2 or not np.isfinite(x).all():
+        raise ValueError("x: expected a finite array (n, inputs)")
+    net = DenseEnsemble([x.shape[1], width, code, width, x.shape[1]], activation, [seed])
+    inputs = torch.as_tensor(x, dtype=torch.float32)
+    known = inputs[np.asarray(train)]
+    optimiser = PerMember(net.parameters(), [rate], "adam")
+
+    def loss(part: torch.Tensor) -> torch.Tensor:
+        return ((net(known[part])[0] - known[part]) ** 2).mean()
+
+    fit(net, loss, optimiser, len(known), epochs=epochs, batch=batch, seed=seed)
+    with torch.no_grad():
+        codes = inputs.expand(1, -1, -1)
+        for weight, bias in zip(net.weights[:2], net.biases[:2], strict=True):
+            codes = net.activation(torch.baddbmm(bias, codes, weight))
+        return codes[0].numpy(), net.eval()(inputs)[0].numpy()

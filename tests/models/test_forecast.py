@@ -1,0 +1,136 @@
+"""Measures against scikit-learn and against each other; splits; what a random split lets through."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from sklearn.ensemble import GradientBoostingRegressor
+from sklearn.metrics import mean_squared_error, r2_score
+
+from replica.models import forecast
+
+loads = arrays.arrays(float, 12, elements=st.floats(0.1, 100.0))
+
+
+@given(loads, loads)
+def test_cvrmse_is_a_function_of_r_squared_on_one_set(y, p):
+    assume(np.ptp(y) > 1e-3)
+    r2, cv = forecast.r_squared(y, p), forecast.cvrmse(y, p)
+    assert np.isclose(cv**2, (1 - r2) * (100 * y.std() / y.mean()) ** 2, rtol=1e-8)
+
+
+@given(loads, loads, loads)
+def test_one_rises_exactly_when_the_other_falls(y, p, q):
+    assume(np.ptp(y) > 1e-3 and abs(forecast.r_squared(y, p) - forecast.r_squared(y, q)) > 1e-9)
+    better = forecast.r_squared(y, p) > forecast.r_squared(y, q)
+    assert (forecast.cvrmse(y, p) < forecast.cvrmse(y, q)) == better
+
+
+@given(loads, arrays.arrays(float, (9, 12), elements=st.floats(0.1, 100.0)))
+def test_rank_trends_of_the_two_are_opposite(y, path):
+    assume(np.ptp(y) > 1e-3)
+    r2 = forecast.r_squared(y, path)
+    assume(np.min(np.abs(np.diff(np.sort(r2)))) > 1e-9)
+    assert forecast.trend(r2) == pytest.approx(-forecast.trend(forecast.cvrmse(y, path)))
+
+
+@given(loads, loads)
+def test_three_parts_make_the_mean_square_error(y, p):
+    assert np.isclose(sum(forecast.error_parts(y, p).values()), mean_squared_error(y, p), rtol=1e-8, atol=1e-9)
+
+
+@given(loads, loads)
+def test_measures_agree_with_scikit_learn(y, p):
+    assume(np.ptp(y) > 1e-3)
+    assert forecast.r_squared(y, p) == pytest.approx(r2_score(y, p))
+    assert forecast.cvrmse(y, p) == pytest.approx(100 * mean_squared_error(y, p) ** 0.5 / y.mean())
+    assert forecast.nmbe(y, p) == pytest.approx(100 * (y - p).mean() / y.mean())
+
+
+@given(loads, loads, st.floats(0.1, 10), st.floats(0.0, 50.0))
+def test_r_squared_does_not_see_the_unit_but_cvrmse_sees_the_origin(y, p, scale, shift):
+    assume(np.ptp(y) > 1e-3)
+    moved = forecast.cvrmse(scale * y + shift, scale * p + shift)
+    assert forecast.r_squared(scale * y + shift, scale * p + shift) == pytest.approx(forecast.r_squared(y, p), abs=1e-6)
+    assert moved == pytest.approx(forecast.cvrmse(y, p) * scale * y.mean() / (scale * y.mean() + shift))
+
+
+def test_squared_correlation_ignores_bias_where_r_squared_does_not():
+    y = np.array([1.0, 2.0, 3.0, 4.0])
+    assert forecast.squared_correlation(y, y + 5) == pytest.approx(1.0)
+    assert forecast.r_squared(y, y + 5) < 0
+    assert forecast.squared_correlation(y, np.full(4, 2.0)) == 0
+    rng = np.random.default_rng(1)
+    y, p = rng.normal(size=30), rng.normal(size=(3, 30))
+    assert forecast.squared_correlation(y, p) == pytest.approx([np.corrcoef(y, row)[0, 1] ** 2 for row in p])
+
+
+def test_trend_at_its_ends_and_of_a_constant():
+    assert forecast.trend(np.arange(5)) == pytest.approx(1) and forecast.trend(-np.arange(5)) == pytest.approx(-1)
+    assert forecast.trend(np.ones(5)) == 0
+
+
+@pytest.mark.parametrize("order", ["time", "random"])
+def test_split_uses_every_row_once(order):
+    parts = forecast.split(744, order=order, seed=4)
+    assert sorted(np.concatenate(parts)) == list(range(744))
+    assert [len(p) for p in parts] == [521, 111, 112]
+
+
+def test_a_split_in_time_never_trains_on_the_future():
+    train, validation, test = forecast.split(100)
+    assert train.max() < validation.min() and validation.max() < test.min()
+    for past, ahead in forecast.walk_forward(50, 20, 7):
+        assert past.max() < ahead.min()
+    assert sum(len(ahead) for _, ahead in forecast.walk_forward(50, 20, 7)) == 30
+
+
+def test_random_split_finds_a_relation_that_is_not_there():
+    rng = np.random.default_rng(5)
+    in_time, at_random = [], []
+    for _ in range(8):
+        x, y = rng.normal(size=(600, 2)).cumsum(axis=0), rng.normal(size=600).cumsum()
+        for order, scores in (("time", in_time), ("random", at_random)):
+            train, _, test = forecast.split(600, order=order, seed=1)
+            model = GradientBoostingRegressor(random_state=0).fit(x[train], y[train])
+            scores.append(float(forecast.r_squared(y[test], model.predict(x[test]))))
+    assert np.median(at_random) > 0.5
+    assert np.median(in_time) < 0
+
+
+def test_persistence_is_the_shifted_series():
+    series = np.arange(10.0)
+    assert list(forecast.persistence(series, np.array([4, 9]), 3)) == [1.0, 6.0]
+    daily = np.tile(np.arange(1.0, 25.0), 3)
+    assert forecast.r_squared(daily[24:], forecast.persistence(daily, np.arange(24, 72), 24)) == 1
+
+
+def test_min_max_goes_there_and_back():
+    data = np.random.default_rng(2).normal(size=(20, 3))
+    scale = forecast.MinMax(data, -1, 1)
+    assert np.allclose(scale(data).min(axis=0), -1) and np.allclose(scale(data).max(axis=0), 1)
+    assert np.allclose(scale.back(scale(data)), data)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: forecast.r_squared(np.ones(3), np.ones(3)), "constant"),
+        (lambda: forecast.r_squared(np.arange(3.0), np.ones(4)), "predicted"),
+        (lambda: forecast.r_squared(np.array([1.0, np.nan]), np.ones(2)), "observed"),
+        (lambda: forecast.r_squared(np.array([1.0]), np.ones(1)), "observed"),
+        (lambda: forecast.cvrmse(np.array([-1.0, 0.5]), np.ones(2)), "mean"),
+        (lambda: forecast.split(100, shares=(0.7, 0.2, 0.2)), "shares"),
+        (lambda: forecast.split(100, order="shuffled"), "order"),
+        (lambda: forecast.split(3), "n:"),
+        (lambda: forecast.walk_forward(10, 0, 2), "first"),
+        (lambda: forecast.persistence(np.arange(5.0), np.array([1, 3]), 2), "lag"),
+        (lambda: forecast.MinMax(np.array([[522.0], [522.0]])), "constant"),
+        (lambda: forecast.MinMax(np.arange(4.0), 1, 1), "low"),
+        (lambda: forecast.trend(np.array([1.0])), "path"),
+    ],
+)
+def test_bad_input_is_refused(call, name):
+    with pytest.raises(ValueError, match=name):
+        call()

@@ -1,0 +1,162 @@
+"""Networks against torch's own layers and optimisers, planted truths, and pure noise."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LinearRegression
+
+from replica.models import forecast, networks
+
+
+@pytest.fixture(autouse=True)
+def fixed():
+    networks.deterministic(0)
+
+
+def plant(n=300, noise=0.0, seed=1):
+    """Five inputs in [0, 1] and a linear target in [0, 1]."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(size=(n, 5))
+    return x, x @ np.array([0.4, 0.3, 0.0, -0.2, 0.1]) + 0.2 + noise * rng.normal(size=n)
+
+
+def test_forward_agrees_with_torch_layers():
+    net = networks.DenseEnsemble([5, 7, 7, 1], "tanh", seeds=[3, 4])
+    x = torch.rand(11, 5)
+    for member in range(2):
+        layers = []
+        for weight, bias in zip(net.weights, net.biases, strict=True):
+            layer = torch.nn.Linear(*weight.shape[1:])
+            layer.weight.data, layer.bias.data = weight[member].T.clone(), bias[member, 0].clone()
+            layers += [layer, torch.nn.Tanh()]
+        assert torch.allclose(torch.nn.Sequential(*layers[:-1])(x), net(x)[member], atol=1e-6)
+
+
+@pytest.mark.parametrize("rule", ["sgd", "adam"])
+def test_each_member_moves_as_torch_would_move_it_alone(rule):
+    x, y = (torch.as_tensor(a, dtype=torch.float32) for a in plant(64))
+    rates, seeds = [1e-3, 5e-2], [1, 2]
+    together = networks.DenseEnsemble([5, 6, 1], "sigmoid", seeds)
+    optimiser = networks.PerMember(together.parameters(), rates, rule)
+    for _ in range(30):
+        optimiser.zero_grad()
+        ((together(x)[..., 0] - y) ** 2).mean(dim=1).sum().backward()
+        optimiser.step()
+    for member, (rate, seed) in enumerate(zip(rates, seeds, strict=True)):
+        alone = networks.DenseEnsemble([5, 6, 1], "sigmoid", [seed])
+        kind = torch.optim.SGD if rule == "sgd" else torch.optim.Adam
+        other = kind(alone.parameters(), lr=rate)
+        for _ in range(30):
+            other.zero_grad()
+            ((alone(x)[..., 0] - y) ** 2).mean().backward()
+            other.step()
+        for a, b in zip(together.parameters(), alone.parameters(), strict=True):
+            assert torch.allclose(a[member], b[0], atol=2e-6)
+
+
+def test_a_linear_plant_is_recovered():
+    x, y = plant()
+    train, _, test = forecast.split(len(y), order="random")
+    path = networks.train_ensemble(x, y, train, hidden=2, width=11, rates=[0.01], seeds=[1, 2, 3], epochs=200)
+    assert forecast.r_squared(y[test], path[-1, 0][:, test]).min() > 0.995
+    line = LinearRegression().fit(x[train], y[train])
+    assert np.allclose(line.coef_, [0.4, 0.3, 0.0, -0.2, 0.1])
+
+
+def test_on_pure_noise_nothing_is_found():
+    rng = np.random.default_rng(7)
+    x, y = rng.uniform(size=(600, 5)), rng.uniform(size=600)
+    train, _, test = forecast.split(len(y))
+    path = networks.train_ensemble(x, y, train, hidden=2, width=11, rates=[0.01], seeds=range(5), epochs=100)
+    assert np.median(forecast.r_squared(y[test], path[-1, 0][:, test])) <= 0
+    assert np.median(forecast.r_squared(y[train], path[-1, 0][:, train])) > 0
+
+
+def test_a_rate_a_hundred_times_lower_moves_a_hundred_times_less():
+    x, y = plant(100)
+    path = networks.train_ensemble(
+        x, y, np.arange(100), hidden=1, width=5, rates=[1e-6, 1e-4], seeds=[1], rule="sgd", epochs=1, batch=None
+    )
+    moved = (path[1, :, 0] - path[0, :, 0]).astype(float)
+    assert moved[1] / moved[0] == pytest.approx(100, rel=0.2)
+
+
+def test_auto_encoder_rebuilds_a_planted_surface_that_no_plane_holds():
+    rng = np.random.default_rng(3)
+    angle = rng.uniform(0, 2.5, size=500)
+    x = np.column_stack([np.cos(angle), np.sin(angle), np.cos(2 * angle), np.sin(2 * angle)]) / 2 + 0.5
+    train, test = np.arange(400), np.arange(400, 500)
+    codes, rebuilt = networks.auto_encode(x, train, width=12, code=1, seed=1, epochs=400)
+    assert codes.shape == (500, 1) and rebuilt.shape == x.shape
+    error = np.mean((rebuilt[test] - x[test]) ** 2)
+    plane = PCA(1).fit(x[train])
+    linear = np.mean((plane.inverse_transform(plane.transform(x[test])) - x[test]) ** 2)
+    assert error < 0.02 * x.var(axis=0).mean() and error < 0.2 * linear
+
+
+def test_auto_encoder_cannot_squeeze_independent_noise():
+    x = np.random.default_rng(4).uniform(size=(500, 5))
+    _, rebuilt = networks.auto_encode(x, np.arange(400), width=8, code=1, seed=1, epochs=100)
+    assert np.mean((rebuilt[400:] - x[400:]) ** 2) > 0.6 * x.var(axis=0).mean()
+
+
+def test_starts_have_the_stated_spread_and_belong_to_their_seed():
+    glorot = networks.DenseEnsemble([400, 200, 1], "relu", [1, 2])
+    weight = glorot.weights[0].detach()
+    assert weight.var().item() == pytest.approx(2 / 600, rel=0.03) and not glorot.biases[0].any()
+    assert torch.equal(weight[1], networks.DenseEnsemble([400, 200, 1], "relu", [2]).weights[0].detach()[0])
+    other = networks.DenseEnsemble([400, 200, 1], "relu", [1], start="torch")
+    assert other.weights[0].detach().abs().max().item() == pytest.approx(1 / 20, rel=0.01)
+    assert other.biases[0].detach().abs().max().item() <= 1 / 20
+
+
+def test_weights_are_counted():
+    for hidden in (1, 5, 7):
+        net = networks.DenseEnsemble([5, *[9] * hidden, 1], "relu", [1])
+        assert networks.count_weights(5, 9, hidden) == sum(p.numel() for p in net.parameters())
+
+
+def test_two_runs_are_the_same_and_dropout_acts_only_in_training():
+    x, y = plant(80)
+    run = {"hidden": 2, "width": 5, "rates": [0.01], "seeds": [1], "epochs": 5}
+
+    def paths(dropout):
+        networks.deterministic(1)
+        return networks.train_ensemble(x, y, np.arange(60), dropout=dropout, **run)
+
+    assert np.array_equal(paths(0.0), paths(0.0)) and np.array_equal(paths(0.5), paths(0.5))
+    assert np.array_equal(paths(0.0)[0], paths(0.5)[0]) and not np.allclose(paths(0.0)[-1], paths(0.5)[-1])
+
+
+def test_watch_is_called_before_training_and_at_each_interval():
+    x, y = plant(40)
+    path = networks.train_ensemble(
+        x, y, np.arange(40), hidden=1, width=3, rates=[0.01], seeds=[1], epochs=9, every=3
+    )
+    assert path.shape == (4, 1, 1, 40)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: networks.DenseEnsemble([5], "tanh", [1]), "sizes"),
+        (lambda: networks.DenseEnsemble([5, 1], "step", [1]), "activation"),
+        (lambda: networks.DenseEnsemble([5, 1], "tanh", []), "seeds"),
+        (lambda: networks.DenseEnsemble([5, 1], "tanh", [1], start="zero"), "start"),
+        (lambda: networks.DenseEnsemble([5, 1], "tanh", [1], dropout=1.0), "dropout"),
+        (lambda: networks.PerMember([torch.zeros(1, 1)], [0.0]), "rates"),
+        (lambda: networks.PerMember([torch.zeros(1, 1)], [0.1], "newton"), "rule"),
+        (lambda: networks.count_weights(0, 1, 1), "inputs"),
+        (lambda: networks.train_ensemble(
+            np.ones((3, 2)), np.ones(4), np.arange(3), hidden=1, width=2, rates=[0.1], seeds=[1]), "x, y"),
+        (lambda: networks.train_ensemble(
+            np.full((3, 2), np.nan), np.ones(3), np.arange(3), hidden=1, width=2, rates=[0.1], seeds=[1]), "finite"),
+        (lambda: networks.train_ensemble(
+            np.ones((3, 2)), np.ones(3), np.arange(3), hidden=1, width=2, rates=[0.1], seeds=[1], batch=0), "batch"),
+        (lambda: networks.auto_encode(np.ones(3), np.arange(3), width=2, code=1, seed=1), "x:"),
+    ],
+)
+def test_bad_input_is_refused(call, name):
+    with pytest.raises(ValueError, match=name):
+        call()
