@@ -5,6 +5,10 @@ all values that the derived quantity can take; the audit compares it with what i
 isotonic: a smaller box of arguments gives a result inside the result of the larger box, because the audit calls the
 same function on ever smaller boxes and, to find a witness, on single points.
 
+A *printed* check takes `Printed` numbers (or lists of them) as they stand, with their decimals and stars, where the
+texts themselves are the evidence (a repeated column, a mean that no n integers can have). It is called once, on the
+whole printed numbers, and need not be isotonic. Whole numbers and ``exact(…)`` reach it as Fractions.
+
 A *table* check takes tables and column names and returns the claims that follow from a whole printed table; each
 becomes one row of the ledger.
 
@@ -31,7 +35,7 @@ class Check:
     name : str
         The name that formulas use.
     function : callable
-    kind : {"value", "table"}
+    kind : {"value", "printed", "table"}
     reference : str
         Who proposed or derived it; "definition" for an identity that needs no source.
     assumptions : str
@@ -59,6 +63,31 @@ class Check:
         return (inspect.getdoc(self.function) or "").split("\n")[0]
 
 
+@dataclass(frozen=True)
+class Derived:
+    """One claim that a table check derives from a whole table; it becomes one row of the ledger.
+
+    Attributes
+    ----------
+    suffix : str
+        Short and unique within the call; the row's id is ``<claim id>.<suffix>``.
+    statement : str
+        What is claimed, in words.
+    printed : tuple of str, or str
+        The cell (table, row, column) that prints the result; or a text such as "at least 0" that the check itself asks.
+    formula : str
+        Derives the result from other cells, in the formula language; build cells with `Table.ref`.
+    reader : callable, optional
+        Turns the printed text into a `Printed`, where it is not read as a plain number (stars, for example).
+    """
+
+    suffix: str
+    statement: str
+    printed: tuple[str, str, str] | str
+    formula: str
+    reader: Callable | None = None
+
+
 CHECKS: dict[str, Check] = {}
 
 
@@ -71,8 +100,8 @@ def check(
     ----------
     name : str, optional
         Name in formulas; the function's own name if omitted.
-    kind : {"value", "table"}
-        Whether the function returns an Interval or the claims of a whole table.
+    kind : {"value", "printed", "table"}
+        Whether the function takes Intervals, takes Printed numbers, or returns the claims of a whole table.
     reference, assumptions : str
         Printed by ``replica audit --list-checks``.
     words : str, optional
@@ -93,8 +122,8 @@ def check(
     doubled(x) · Twice a value.
     >>> del CHECKS["doubled"]
     """
-    if kind not in ("value", "table"):
-        raise ValueError(f"kind: 'value' or 'table', not {kind!r}")
+    if kind not in ("value", "printed", "table"):
+        raise ValueError(f"kind: 'value', 'printed' or 'table', not {kind!r}")
     if not reference.strip() or not assumptions.strip():
         raise ValueError("reference, assumptions: a check states both")
 

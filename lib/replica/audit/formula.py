@@ -1,0 +1,765 @@
+"""The formula language: derives a printed number from other printed numbers.
+
+A formula is parsed with `ast`, every node is checked against a short list, and the result is evaluated by functions of
+this module; nothing is ever handed to `eval`. What a formula may contain:
+
+=============================  ======================================================================================
+``24.19``, ``.5``, ``1e-3``    a printed number, rounded: any value in [24.185, 24.195]
+``180``                        a whole number, exact
+``"3.2 million"``, ``"12 %"``  a printed number in any form that `replica.audit.numbers` reads
+``exact(1.8)``, ``exact(2/3)`` an exact constant
+``rounded(180)``               a whole number that was rounded to the unit; ``rounded(180, 10)`` to the nearest ten
+``T4["FP1", "mean"]``          the cell in row FP1, column mean, of table-4.csv
+``T4["FP1":"FP3", "mean"]``    cells from the first to the last name, both included; ``T4[:, "mean"]`` a whole column;
+                               ``T4[["FP1", "SP2"], "mean"]`` those named. Empty cells of a slice are left out
+``+ - * / **``                 the exponent is a whole number
+``sum mean product minimum``   of a list, or of several arguments; also ``maximum``, ``count``
+``weighted_mean(x, w)``        lists of the same length; weights are not negative
+``sqrt log exp abs``           as in mathematics
+``root(x, n)``                 the real n-th root
+``round_to(x, 2)``             a result that was rounded on the way
+``percent(x)``                 x / 100
+a check                        ``replica audit --list-checks``
+``… | …``                      several readings
+=============================  ======================================================================================
+
+The same cell, however often it occurs, is one unknown.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from . import interval as iv
+from .interval import DomainError, Interval, interval
+from .numbers import Printed, around, read
+from .registry import CHECKS, Check
+
+LENGTH, DEPTH, DEGREE, CELLS = 2000, 30, 200, 5000
+Key = tuple[str, str, str]  # ("T4", row, column), or (claim id, "constant", text), or (claim id, "printed", "")
+Value = Fraction | Interval | list
+
+
+class FormulaError(ValueError):
+    """A formula that cannot be accepted; the message says which, where and why."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A printed table: strings by row and column name, both in printed order.
+
+    Attributes
+    ----------
+    name : str
+        "T4" for table-4.csv.
+    rows, columns : tuple of str
+    cells : dict
+        (row, column) to the text printed there; "" where nothing is printed.
+    """
+
+    name: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: dict[tuple[str, str], str]
+
+    def ref(self, row: str, column: str) -> str:
+        """The cell as a formula writes it."""
+        return f"{self.name}[{_quoted(row)}, {_quoted(column)}]"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One unknown of a formula: the true value behind one printed number, or the result of a check on printed text."""
+
+    keys: tuple[Key, ...]
+    reader: Callable[..., Printed]
+    label: str
+
+    def read(self, texts: Iterable[str]) -> Printed:
+        """The printed numbers behind the unknown, read."""
+        try:
+            return self.reader(*texts)
+        except DomainError:
+            raise
+        except ValueError as error:
+            raise FormulaError(f"{self.label}: {str(error).removeprefix('text: ')}") from None
+
+
+@dataclass
+class Reading:
+    """One way to derive the number, ready to be evaluated.
+
+    Attributes
+    ----------
+    text : str
+    function : callable
+        Takes the values of the variables (Intervals, or Fractions at a point), returns a Fraction or an Interval.
+    variables : list of Variable
+    repeated : list of int
+        Variables that occur more than once.
+    whole : bool
+        Whether whole numbers can only give a whole number.
+    continuous : bool
+        Whether only arithmetic, roots, logarithms and exponentials occur.
+    """
+
+    text: str
+    node: ast.AST
+    function: Callable[[list], Fraction | Interval]
+    variables: list[Variable]
+    texts: list[str]
+    repeated: list[int]
+    whole: bool
+    continuous: bool
+
+    def bind(self, replaced: dict[Key, str] | None = None) -> list[Printed]:
+        """The printed numbers behind the variables, some replaced by other texts."""
+        if not replaced:
+            return [v.read(t) for v, t in zip(self.variables, self.texts, strict=True)]
+        return [
+            v.read([replaced.get(k, t) for k, t in zip(v.keys, ts, strict=True)])
+            for v, ts in zip(self.variables, self.texts, strict=True)
+        ]
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The printed numbers that the reading depends on, each once."""
+        return tuple(dict.fromkeys(k for v in self.variables for k in v.keys))
+
+
+@dataclass
+class Formula:
+    """A formula with its readings."""
+
+    text: str
+    readings: list[Reading]
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The printed numbers that any reading depends on."""
+        return tuple(dict.fromkeys(k for r in self.readings for k in r.keys))
+
+
+def compile_formula(text: str, tables: dict[str, Table], owner: str = "", restating: bool = False) -> Formula:
+    """Check a formula and make it ready for evaluation.
+
+    Parameters
+    ----------
+    text : str
+    tables : dict of str to Table
+        By name, such as "T4".
+    owner : str
+        Id of the claim; it names the constants' keys.
+    restating : bool
+        Whether a bare number or cell is allowed (a bound in words, compared with one cell).
+
+    Raises
+    ------
+    FormulaError
+        With the formula, the position in it, and what is wrong.
+
+    Examples
+    --------
+    >>> r = compile_formula("(1.88 + 2.36) / 2", {}).readings[0]
+    >>> print(r.function([p.interval for p in r.bind()]))
+    [2.115, 2.125]
+    """
+    tree, source = parse(text)
+    readings = []
+    for node in _alternatives(tree):
+        if not restating and _restates(node):
+            raise _fault(text, node, "a bare number or cell restates what is printed; derive it from other numbers")
+        readings.append(_Compiler(text, source, tables, owner).reading(node))
+    return Formula(text, readings)
+
+
+@dataclass
+class TableCall:
+    """A call of a table check, with its arguments."""
+
+    check: Check
+    positional: list
+    named: dict
+
+
+def compile_table_call(text: str, tables: dict[str, Table]) -> TableCall:
+    """Read the formula of a claim of kind ``table``: one call of a table check.
+
+    Raises
+    ------
+    FormulaError
+        If it is anything else.
+    """
+    tree, source = parse(text)
+    if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)):
+        raise _fault(text, tree, "a claim of kind 'table' is one call of a table check")
+    found = CHECKS.get(tree.func.id)
+    if found is None or found.kind != "table":
+        raise _fault(text, tree, f"{tree.func.id!r} is no table check{_near(tree.func.id, _names('table'))}")
+    compiler = _Compiler(text, source, tables, "")
+    positional = [compiler.literal(a) for a in tree.args]
+    named = {k.arg: compiler.literal(k.value) for k in tree.keywords if k.arg}
+    try:
+        inspect.signature(found.function).bind(*positional, **named)
+    except TypeError as error:
+        raise _fault(text, tree, f"{found.signature}: {error}") from None
+    return TableCall(found, positional, named)
+
+
+# --- parsing ---------------------------------------------------------------------------------------------------------
+_STRINGS = re.compile(r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')")
+_SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "\u00a0": " "})
+
+
+def parse(text: str) -> tuple[ast.AST, bytes]:
+    """The syntax tree of a formula and its source, within the limits of length, depth and running signs."""
+    if not isinstance(text, str) or not text.strip():
+        raise FormulaError("formula: it is empty")
+    if len(text) > LENGTH:
+        raise FormulaError(f"formula {text[:60]!r}…: {len(text)} characters, at most {LENGTH} are allowed")
+    parts = _STRINGS.split(text)
+    clean = "".join(p if i % 2 else p.translate(_SIGNS) for i, p in enumerate(parts))
+    bare = "".join(p for i, p in enumerate(parts) if not i % 2)
+    depth = deepest = 0
+    for character in bare:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    if deepest > DEPTH or re.search(r"(?:[-+~−–]\s*){9}|(?:\bnot\s+){9}|(?:\blambda\b)", bare):
+        raise FormulaError(f"formula {text[:60]!r}: nested deeper than {DEPTH}, or a long row of signs")
+    clean = clean.strip()
+    try:
+        tree = ast.parse(clean, mode="eval").body
+    except SyntaxError as error:
+        hint = "; write \"12 %\" or percent(12)" if "%" in bare else ""
+        raise FormulaError(f"formula {text!r}, character {error.offset}: {error.msg}{hint}") from None
+    except (RecursionError, MemoryError, ValueError) as error:
+        raise FormulaError(f"formula {text[:60]!r}: it cannot be parsed ({error})") from None
+    return tree, clean.encode()
+
+
+def _alternatives(tree: ast.AST) -> list[ast.AST]:
+    """The readings of ``a | b | c``, from left to right."""
+    found = []
+    while isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.BitOr):
+        found.append(tree.right)
+        tree = tree.left
+    return [tree, *reversed(found)]
+
+
+def _restates(node: ast.AST) -> bool:
+    while isinstance(node, ast.UnaryOp) or (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("exact", "rounded", "abs", "sum", "mean", "minimum", "maximum", "round_to")
+        and len(node.args) >= 1
+        and not any(isinstance(part, ast.Slice | ast.List | ast.BinOp) for part in ast.walk(node))
+        and (len(node.args) == 1 or node.func.id in ("rounded", "round_to"))
+    ):
+        node = node.operand if isinstance(node, ast.UnaryOp) else node.args[0]
+    if isinstance(node, ast.Constant):
+        return True
+    return isinstance(node, ast.Subscript) and not any(isinstance(p, ast.Slice | ast.List) for p in ast.walk(node))
+
+
+def _fault(text: str, node: ast.AST, what: str) -> FormulaError:
+    return FormulaError(f"formula {text!r}, character {getattr(node, 'col_offset', 0) + 1}: {what}")
+
+
+def _names(kind: str) -> list[str]:
+    return [name for name, c in CHECKS.items() if c.kind == kind]
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+# --- functions of the language ---------------------------------------------------------------------------------------
+def _flat(values) -> list:
+    return [v for part in values for v in (part if isinstance(part, list) else [part])]
+
+
+def _some(values: list, name: str) -> list:
+    if not values:
+        raise FormulaError(f"{name}: no printed cell to work on")
+    return values
+
+
+def _sum(*values):
+    return sum(_some(_flat(values), "sum"), Fraction(0))
+
+
+def _mean(*values):
+    flat = _some(_flat(values), "mean")
+    return sum(flat, Fraction(0)) / len(flat)
+
+
+def _product(*values):
+    result = Fraction(1)
+    for value in _some(_flat(values), "product"):
+        result = result * value
+    return result
+
+
+def _minimum(*values):
+    return iv.minimum([interval(v) for v in _some(_flat(values), "minimum")])
+
+
+def _maximum(*values):
+    return iv.maximum([interval(v) for v in _some(_flat(values), "maximum")])
+
+
+def _count(*values):
+    return Fraction(len(_flat(values)))
+
+
+def weighted_mean(values: list, weights: list) -> Fraction | Interval:
+    """Weighted mean, each weight one unknown although it occurs twice.
+
+    Over a box the extremes stand where every value is at one end and the weights are at their ends, changing side once
+    in the order of the values (Karnik & Mendel 2001); all such corners are tried.
+    """
+    if not isinstance(values, list) or not isinstance(weights, list) or len(values) != len(weights) or not values:
+        raise FormulaError("weighted_mean: two lists of the same length are needed")
+    if not any(isinstance(v, Interval) for v in (*values, *weights)):
+        if sum(weights) == 0:
+            raise DomainError("weights that sum to zero")
+        return sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)
+    xs, ws = [interval(v) for v in values], [interval(w) for w in weights]
+    if any(w.lo < 0 for w in ws) or sum(w.lo for w in ws) <= 0 or not all(p.is_finite for p in (*xs, *ws)):
+        if all(w.hi <= 0 for w in ws):
+            raise DomainError("weights that sum to zero")
+        return sum((x * w for x, w in zip(xs, ws, strict=True)), Fraction(0)) / sum(ws, Fraction(0))
+    low = min(_switching([x.lo for x in xs], ws, heavy_first=True))
+    high = max(_switching([x.hi for x in xs], ws, heavy_first=False))
+    return Interval(low, high)
+
+
+def _switching(points: list[Fraction], weights: list[Interval], heavy_first: bool) -> Iterable[Fraction]:
+    order = sorted(range(len(points)), key=lambda i: points[i])
+    first, last = [w.hi for w in weights], [w.lo for w in weights]
+    if not heavy_first:
+        first, last = last, first
+    for k in range(len(order) + 1):
+        chosen = [first[i] for i in order[:k]] + [last[i] for i in order[k:]]
+        yield sum(points[i] * w for i, w in zip(order, chosen, strict=True)) / sum(chosen)
+
+
+def round_to(x, decimals) -> Interval:
+    """x rounded to a number of decimals on the way; a tie may go either way."""
+    places, x = interval(decimals), interval(x)
+    if not places.is_point or places.lo.denominator != 1 or abs(places.lo) > 30:
+        raise FormulaError("round_to: the number of decimals is a whole number")
+    step = Fraction(1, 10) ** int(places.lo)
+    lo = x.lo if isinstance(x.lo, float) else -((Fraction(1, 2) - x.lo / step) // 1) * step
+    hi = x.hi if isinstance(x.hi, float) else ((x.hi / step + Fraction(1, 2)) // 1) * step
+    return Interval(lo, hi)
+
+
+def _rounded(x, unit=Fraction(1)) -> Interval:
+    x, step = interval(x), interval(unit)
+    if not step.is_point or step.lo <= 0:
+        raise FormulaError("rounded: the step is a positive number")
+    return x + around(Fraction(0), step.lo)
+
+
+def _root(x, n):
+    degree = interval(n)
+    if not degree.is_point or degree.lo.denominator != 1 or not 1 <= degree.lo <= DEGREE:
+        raise FormulaError(f"root: n is a whole number from 1 to {DEGREE}")
+    return iv.root(x, int(degree.lo))
+
+
+def _percent(x):
+    return x / 100
+
+
+FUNCTIONS: dict[str, Callable] = {
+    "sum": _sum, "mean": _mean, "product": _product, "minimum": _minimum, "maximum": _maximum, "count": _count,
+    "weighted_mean": weighted_mean, "sqrt": iv.sqrt, "log": iv.log, "exp": iv.exp, "abs": abs, "root": _root,
+    "round_to": round_to, "percent": _percent, "rounded": _rounded,
+}  # fmt: skip
+LISTS = {"sum", "mean", "product", "minimum", "maximum", "count", "weighted_mean"}
+WHOLE = {"sum", "product", "minimum", "maximum", "abs", "count"}
+_ARITY = {name: inspect.signature(f) for name, f in FUNCTIONS.items() if name != "abs"}
+_SIGNATURES: dict[Callable, inspect.Signature] = {}
+
+
+def _signature(function: Callable) -> inspect.Signature:
+    if function not in _SIGNATURES:
+        _SIGNATURES[function] = inspect.signature(function)
+    return _SIGNATURES[function]
+
+
+def _add(a, b):
+    return lambda env: a(env) + b(env)
+
+
+def _subtract(a, b):
+    return lambda env: a(env) - b(env)
+
+
+def _multiply(a, b):
+    return lambda env: a(env) * b(env)
+
+
+def _divide(a, b):
+    def divide(env):
+        try:
+            return a(env) / b(env)
+        except ZeroDivisionError:
+            raise DomainError("division by zero") from None
+
+    return divide
+
+
+_OPERATIONS = {ast.Add: _add, ast.Sub: _subtract, ast.Mult: _multiply, ast.Div: _divide}
+
+
+@dataclass
+class _Compiler:
+    """Turns one reading's syntax tree into nested functions, collecting the unknowns on the way."""
+
+    text: str
+    source: bytes
+    tables: dict[str, Table]
+    owner: str
+    variables: list[Variable] = field(default_factory=list)
+    texts: list[tuple[str, ...]] = field(default_factory=list)
+    cells: dict[Key, int] = field(default_factory=dict)
+    uses: list[int] = field(default_factory=list)
+    whole: bool = True
+    continuous: bool = True
+
+    def reading(self, node: ast.AST) -> Reading:
+        function = self.number(node, 1, 0)
+        repeated = [i for i, n in enumerate(self.uses) if n > 1]
+        text = self.segment(node)
+        return Reading(text, node, function, self.variables, self.texts, repeated, self.whole, self.continuous)
+
+    def segment(self, node: ast.AST) -> str:
+        return self.source[node.col_offset : node.end_col_offset].decode()
+
+    def fault(self, node: ast.AST, what: str) -> FormulaError:
+        return _fault(self.text, node, what)
+
+    # --- numbers ---
+    def number(self, node: ast.AST, degree: int, depth: int) -> Callable:
+        """A function of the environment for a node that must be a number."""
+        if depth > DEPTH:
+            raise self.fault(node, f"nested deeper than {DEPTH}")
+        if isinstance(node, ast.Constant):
+            return self.constant(node)
+        if isinstance(node, ast.Subscript):
+            found = self.subscript(node)
+            if isinstance(found, list):
+                raise self.fault(node, "a list of cells where one number is needed; use sum, mean, …")
+            return lambda env: env[found]
+        if isinstance(node, ast.BinOp):
+            return self.operation(node, degree, depth)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+            inner = self.number(node.operand, degree, depth + 1)
+            return inner if isinstance(node.op, ast.UAdd) else lambda env: -inner(env)
+        if isinstance(node, ast.Call):
+            return self.call(node, degree, depth)
+        if isinstance(node, ast.Name):
+            known = "a table needs a row and a column" if node.id in self.tables else "names other than T1, T2, …"
+            raise self.fault(node, f"{node.id!r}: {known}" + (" are not allowed" if known[0] == "n" else ""))
+        raise self.fault(node, f"{type(node).__name__} is not part of the formula language")
+
+    def operation(self, node: ast.BinOp, degree: int, depth: int) -> Callable:
+        if isinstance(node.op, ast.Pow):
+            return self.power(node, degree, depth)
+        make = _OPERATIONS.get(type(node.op))
+        if make is None:
+            hints = {ast.BitXor: "; a power is written **", ast.Mod: "; write \"12 %\" or percent(12)"}
+            hints[ast.BitOr] = "; readings are separated by | outside all brackets"
+            what = f"the operator {type(node.op).__name__} is not part of the formula language"
+            raise self.fault(node, what + hints.get(type(node.op), ""))
+        if make is _divide:
+            self.whole = False
+        return make(self.number(node.left, degree, depth + 1), self.number(node.right, degree, depth + 1))
+
+    def power(self, node: ast.BinOp, degree: int, depth: int) -> Callable:
+        sign, exponent = 1, node.right
+        if isinstance(exponent, ast.UnaryOp) and isinstance(exponent.op, ast.USub):
+            sign, exponent = -1, exponent.operand
+        if not isinstance(exponent, ast.Constant) or type(exponent.value) is not int:
+            raise self.fault(node.right, "an exponent is a whole number; use sqrt, root, exp and log for others")
+        if exponent.value * degree > DEGREE:
+            raise self.fault(node.right, f"the powers multiply to more than {DEGREE}")
+        n = sign * exponent.value
+        self.whole = self.whole and n >= 0
+        base = self.number(node.left, degree * max(1, exponent.value), depth + 1)
+
+        def raised(env):
+            try:
+                return base(env) ** n
+            except ZeroDivisionError:
+                raise DomainError("division by zero") from None
+
+        return raised
+
+    def constant(self, node: ast.Constant) -> Callable:
+        if type(node.value) is int:
+            if node.end_col_offset - node.col_offset > 30:
+                raise self.fault(node, "a number of more than 30 digits")
+            source = self.segment(node).replace("_", "")
+            if len(source) >= 2 and source.strip("0") not in ("1", ""):
+                return self.unknown(source, node)
+            value = Fraction(node.value)
+            return lambda env: value
+        if type(node.value) is float:
+            return self.unknown(self.segment(node).replace("_", ""), node)
+        if type(node.value) is str:
+            return self.unknown(node.value, node)
+        raise self.fault(node, f"{node.value!r} is not a number")
+
+    def unknown(self, source: str, node: ast.AST) -> Callable:
+        """A constant printed in the text: an unknown of its own at every place where it stands."""
+        try:
+            read(source)
+        except ValueError as error:
+            raise self.fault(node, str(error).removeprefix("text: ")) from None
+        index = self.add(Variable(((self.owner, "constant", source),), read, source), (source,))
+        return lambda env: env[index]
+
+    def add(self, variable: Variable, texts: tuple[str, ...]) -> int:
+        self.variables.append(variable)
+        self.texts.append(texts)
+        self.uses.append(1)
+        if len(self.variables) > CELLS:
+            raise FormulaError(f"formula {self.text[:60]!r}: it reads more than {CELLS} cells")
+        return len(self.variables) - 1
+
+    # --- cells ---
+    def table(self, node: ast.AST) -> Table:
+        if not isinstance(node, ast.Name) or node.id not in self.tables:
+            known = ", ".join(self.tables) or "none"
+            raise self.fault(node, f"{ast.unparse(node)}: no such table (known: {known})")
+        return self.tables[node.id]
+
+    def places(self, node: ast.Subscript) -> tuple[Table, list[tuple[str, str]], bool]:
+        """(table, places, whether one single cell is meant)."""
+        table = self.table(node.value)
+        index = node.slice
+        if not isinstance(index, ast.Tuple) or len(index.elts) != 2:
+            raise self.fault(node, f"a cell is written {table.name}[\"row\", \"column\"]")
+        rows, one_row = self.along(index.elts[0], table.rows, f"row of {table.name}")
+        columns, one_column = self.along(index.elts[1], table.columns, f"column of {table.name}")
+        return table, [(r, c) for r in rows for c in columns], one_row and one_column
+
+    def along(self, node: ast.AST, names: tuple[str, ...], what: str) -> tuple[list[str], bool]:
+        if isinstance(node, ast.Slice):
+            if node.step is not None:
+                raise self.fault(node, "a slice has no step")
+            first = 0 if node.lower is None else self.position(node.lower, names, what)
+            last = len(names) - 1 if node.upper is None else self.position(node.upper, names, what)
+            if first > last:
+                raise self.fault(node, f"the slice ends before it starts ({what})")
+            return list(names[first : last + 1]), False
+        if isinstance(node, ast.List):
+            return [names[self.position(e, names, what)] for e in node.elts], False
+        return [names[self.position(node, names, what)]], True
+
+    def position(self, node: ast.AST, names: tuple[str, ...], what: str) -> int:
+        if not isinstance(node, ast.Constant) or type(node.value) is not str:
+            raise self.fault(node, f"the name of a {what} is a text in quotes")
+        if node.value not in names:
+            near = _near(node.value, names) or f" (known: {', '.join(names[:12])}{', …' if len(names) > 12 else ''})"
+            raise self.fault(node, f"{node.value!r} is no {what}{near}")
+        return names.index(node.value)
+
+    def subscript(self, node: ast.Subscript) -> int | list[int]:
+        table, places, single = self.places(node)
+        if single:
+            if not table.cells[places[0]].strip():
+                raise self.fault(node, f"nothing is printed in {table.ref(*places[0])}")
+            return self.cell(table, places[0], node)
+        return [self.cell(table, place, node) for place in places if table.cells[place].strip()]
+
+    def cell(self, table: Table, place: tuple[str, str], node: ast.AST) -> int:
+        key = (table.name, *place)
+        if key in self.cells:
+            self.uses[self.cells[key]] += 1
+            return self.cells[key]
+        try:
+            read(table.cells[place])
+        except ValueError as error:
+            raise self.fault(node, f"{table.ref(*place)}: {str(error).removeprefix('text: ')}") from None
+        self.cells[key] = self.add(Variable((key,), read, table.ref(*place)), (table.cells[place],))
+        return self.cells[key]
+
+    # --- calls ---
+    def call(self, node: ast.Call, degree: int, depth: int) -> Callable:
+        if not isinstance(node.func, ast.Name):
+            raise self.fault(node, "only functions of the formula language can be called")
+        name = node.func.id
+        if any(k.arg is None for k in node.keywords) or any(isinstance(a, ast.Starred) for a in node.args):
+            raise self.fault(node, "* and ** before an argument are not part of the formula language")
+        if name == "exact":
+            return self.exact(node)
+        if name in FUNCTIONS:
+            return self.function(node, name, degree, depth)
+        found = CHECKS.get(name)
+        if found is None:
+            known = [*FUNCTIONS, "exact", *_names("value"), *_names("printed")]
+            raise self.fault(node, f"{name!r} is no function or check{_near(name, known)}")
+        if found.kind == "table":
+            raise self.fault(node, f"{name!r} checks a whole table: the claim's kind is 'table' and it stands alone")
+        self.whole = self.continuous = False
+        if found.kind == "printed":
+            return self.on_printed(node, found)
+        return self.on_values(node, found, degree, depth)
+
+    def exact(self, node: ast.Call) -> Callable:
+        if len(node.args) != 1 or node.keywords:
+            raise self.fault(node, "exact takes one number")
+        value = self.rational(node.args[0])
+        self.whole = self.whole and value.denominator == 1
+        return lambda env: value
+
+    def rational(self, node: ast.AST) -> Fraction:
+        """The exact value of literal arithmetic, such as 1.8 or 2/3."""
+        if isinstance(node, ast.Constant):
+            text = node.value if type(node.value) is str else self.segment(node)
+            if type(node.value) in (int, float, str):
+                try:
+                    value = read(text).value
+                except ValueError as error:
+                    raise self.fault(node, str(error)) from None
+                if value is not None:
+                    return value
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return -self.rational(node.operand)
+        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
+            a, b = self.rational(node.left), self.rational(node.right)
+            if isinstance(node.op, ast.Div) and b == 0:
+                raise self.fault(node, "division by zero")
+            return _OPERATIONS[type(node.op)](lambda env: a, lambda env: b)(None)
+        raise self.fault(node, "exact(…) takes numbers joined by + - * /")
+
+    def function(self, node: ast.Call, name: str, degree: int, depth: int) -> Callable:
+        if node.keywords:
+            raise self.fault(node, f"{name} takes no named arguments")
+        self.whole = self.whole and name in WHOLE
+        self.continuous = self.continuous and name != "round_to"
+        arguments = [self.argument(a, degree, depth, lists=name in LISTS) for a in node.args]
+        try:
+            if name in _ARITY:
+                _ARITY[name].bind(*arguments)
+            elif len(arguments) != 1:
+                raise TypeError("one argument is needed")
+        except TypeError as error:
+            raise self.fault(node, f"{name}: {error}") from None
+        return self.guarded(node, FUNCTIONS[name], arguments, {})
+
+    def argument(self, node: ast.AST, degree: int, depth: int, lists: bool = True) -> Callable:
+        if isinstance(node, ast.Subscript):
+            found = self.subscript(node)
+            if isinstance(found, list):
+                if not lists:
+                    raise self.fault(node, "a list of cells where one number is needed")
+                return lambda env: [env[i] for i in found]
+            return lambda env: env[found]
+        if isinstance(node, ast.List) and lists:
+            parts = [self.number(e, degree, depth + 1) for e in node.elts]
+            return lambda env: [part(env) for part in parts]
+        return self.number(node, degree, depth + 1)
+
+    def guarded(self, node: ast.Call, function: Callable, arguments: list[Callable], named: dict) -> Callable:
+        def run(env):
+            try:
+                return function(*[a(env) for a in arguments], **{k: a(env) for k, a in named.items()})
+            except (DomainError, FormulaError):
+                raise
+            except ValueError as error:
+                raise self.fault(node, f"{node.func.id}: {error}") from None
+
+        return run
+
+    def on_values(self, node: ast.Call, found: Check, degree: int, depth: int) -> Callable:
+        arguments = [self.argument(a, degree, depth) for a in node.args]
+        named = {k.arg: self.argument(k.value, degree, depth) for k in node.keywords}
+        self.arity(node, found, arguments, named)
+
+        def run(*values, **options):
+            given = [_as_intervals(v) for v in values]
+            return found.function(*given, **{k: _as_intervals(v) for k, v in options.items()})
+
+        return self.guarded(node, run, arguments, named)
+
+    def on_printed(self, node: ast.Call, found: Check) -> Callable:
+        """A check on the printed texts: its result is one unknown without width, bound to all cells it reads."""
+        slots, keys, texts = [], [], []
+        for argument in [*node.args, *(k.value for k in node.keywords)]:
+            here = self.printed(argument)
+            slots.append(here if isinstance(here, Fraction) else (len(here[0]), here[2]))
+            if not isinstance(here, Fraction):
+                keys += here[0]
+                texts += here[1]
+        names = [k.arg for k in node.keywords]
+        self.arity(node, found, slots[: len(node.args)], dict.fromkeys(names))
+
+        def reader(*given: str) -> Printed:
+            items = iter(given)
+            values = []
+            for slot in slots:
+                if isinstance(slot, Fraction):
+                    values.append(slot)
+                else:
+                    size, single = slot
+                    numbers = [read(next(items)) for _ in range(size)]
+                    values.append(numbers[0] if single else numbers)
+            split = len(values) - len(names)
+            result = interval(found.function(*values[:split], **dict(zip(names, values[split:], strict=True))))
+            return Printed(found.name, result, None, Fraction(0), 0, False, 0, "exact")
+
+        index = self.add(Variable(tuple(keys), reader, self.segment(node)), tuple(texts))
+        return lambda env: env[index]
+
+    def printed(self, node: ast.AST) -> Fraction | tuple[list[Key], list[str], bool]:
+        """(keys, texts, single) of the cells of an argument; an exact value for a whole number or exact(…)."""
+        if isinstance(node, ast.Subscript):
+            table, places, single = self.places(node)
+            places = [p for p in places if single or table.cells[p].strip()]
+            return [(table.name, *p) for p in places], [table.cells[p] for p in places], single
+        if isinstance(node, ast.Constant) and type(node.value) in (float, str):
+            text = node.value if type(node.value) is str else self.segment(node)
+            return [(self.owner, "constant", text)], [text], True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "exact":
+            return self.rational(node.args[0])
+        return self.rational(node)
+
+    def arity(self, node: ast.Call, found: Check, arguments: list, named: dict) -> None:
+        try:
+            _signature(found.function).bind(*arguments, **named)
+        except TypeError as error:
+            raise self.fault(node, f"{found.signature}: {error}; thousands are written without commas") from None
+
+    # --- table checks ---
+    def literal(self, node: ast.AST):
+        """An argument of a table check: a table, a text, a number, or a list of those."""
+        if isinstance(node, ast.Name):
+            return self.table(node)
+        if isinstance(node, ast.List):
+            return [self.literal(e) for e in node.elts]
+        if isinstance(node, ast.Constant) and type(node.value) is str:
+            return node.value
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "exact":
+            return self.rational(node.args[0])
+        return self.rational(node)
+
+
+def _as_intervals(value):
+    return [interval(v) for v in value] if isinstance(value, list) else interval(value)

@@ -1,0 +1,218 @@
+"""The arithmetic of a verdict in words: ``(1.88 + 2.36 + 1.42) / 3 ≈ 1.887, in [1.883, 1.890]``."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from fractions import Fraction
+
+from .decide import Outcome
+from .formula import Key, Reading, Table
+from .interval import INFINITY, Interval, decimal_text
+from .registry import CHECKS
+
+LONGEST_LIST = 8  # terms shown of a long sum
+_SIGNS = {ast.Add: ("+", 1), ast.Sub: ("−", 1), ast.Mult: ("×", 2), ast.Div: ("/", 2), ast.Pow: ("^", 4)}
+_ATOM = 9
+
+
+def derivation(reading: Reading, tables: dict[str, Table], replaced: dict[Key, str] | None = None) -> str:
+    """The reading with the printed numbers in place of the cells.
+
+    Parameters
+    ----------
+    reading : Reading
+    tables : dict of str to Table
+    replaced : dict, optional
+        Other texts for some cells.
+    """
+    return _Writer(tables, replaced or {}).write(reading.node)[0]
+
+
+def sentence(outcome: Outcome, reading: Reading, tables: dict[str, Table], printed: str) -> str:
+    """What was computed, what came out, what is printed and how that was read."""
+    decision, target = outcome.decision, outcome.target
+    text = derivation(reading, tables)
+    if decision.reach is None:
+        return f"{text} has no value for any numbers behind the printed ones; printed {printed}"
+    places = _places(decision.reach, target, printed)
+    if decision.reach.is_point:
+        result = _about(decision.reach.lo, places)
+    else:
+        centre = "" if decision.centre is None else f"{_about(decision.centre.middle, places)}, "
+        result = f"{centre}in {fixed(decision.reach, places)}"
+        result = result if centre else "is " + result
+    read_as = "" if target.is_point and not printed.startswith("exactly") else f", read as {fixed(target, places)}"
+    return f"{text} {result}; printed {printed}{read_as}"
+
+
+def _about(value: Fraction, places: int) -> str:
+    shown = round(value, places)
+    return f"{'=' if shown == value else '≈'} {_decimal(shown, places)}"
+
+
+def fixed(x: Interval, places: int) -> str:
+    """An interval with a fixed number of decimals, its ends rounded outward.
+
+    >>> fixed(Interval(Fraction(2, 3), Fraction(4, 3)), 3)
+    '[0.666, 1.334]'
+    """
+    if x.is_point:
+        return _decimal(x.lo, max(places, 0)) if round(x.lo, places) == x.lo else decimal_text(x.lo, 12)
+    scale = Fraction(10) ** places
+    lo = "−∞" if x.lo == -INFINITY else _decimal(Fraction(x.lo * scale // 1) / scale, places)
+    hi = "∞" if x.hi == INFINITY else _decimal(-Fraction(-x.hi * scale // 1) / scale, places)
+    return f"{'(' if x.lo_open else '['}{lo}, {hi}{')' if x.hi_open else ']'}"
+
+
+def _decimal(value: Fraction, places: int) -> str:
+    places = max(places, 0)
+    number = abs(round(value * 10**places))
+    digits = str(number).rjust(places + 1, "0")
+    text = digits[:-places] + "." + digits[-places:] if places else digits
+    whole, dot, rest = text.partition(".")
+    if len(whole) > 4:
+        whole = f"{int(whole):,}"
+    return ("−" if value < 0 and number else "") + whole + dot + rest
+
+
+def _places(reach: Interval, target: Interval, printed: str) -> int:
+    """Decimals that show the result one digit finer than printed, and whether the two sets meet."""
+    fraction = re.search(r"\.(\d+)", printed)
+    places = (len(fraction.group(1)) if fraction else 0) + 1
+    ends = [e for e in (reach.lo, reach.hi) if e not in (INFINITY, -INFINITY)]
+    size = max((abs(e) for e in ends), default=Fraction(1))
+    while 0 < size < Fraction(1, 10 ** (places - 1)) and places < 12:
+        places += 1
+    meets = reach.meets(target)
+    while places < 12 and not meets and _outward(reach, places).meets(_outward(target, places)):
+        places += 1
+    return places
+
+
+def _outward(x: Interval, places: int) -> Interval:
+    scale = 10**places
+    lo = x.lo if isinstance(x.lo, float) else Fraction(x.lo * scale // 1) / scale
+    hi = x.hi if isinstance(x.hi, float) else -Fraction(-x.hi * scale // 1) / scale
+    return Interval(lo, hi)
+
+
+class _Writer:
+    """Writes a syntax tree as ordinary arithmetic; every method returns (text, how tightly it binds)."""
+
+    def __init__(self, tables: dict[str, Table], replaced: dict[Key, str]):
+        self.tables, self.replaced = tables, replaced
+
+    def write(self, node: ast.AST) -> tuple[str, int]:
+        if isinstance(node, ast.BinOp):
+            return self.operation(node)
+        if isinstance(node, ast.UnaryOp):
+            inner, tight = self.write(node.operand)
+            return ("−" if isinstance(node.op, ast.USub) else "") + (inner if tight > 2 else f"({inner})"), 3
+        if isinstance(node, ast.Call):
+            return self.call(node)
+        if isinstance(node, ast.Subscript | ast.List):
+            return ", ".join(self.terms(node)), _ATOM if isinstance(node, ast.Subscript) else 0
+        return self.atom(node), _ATOM
+
+    def atom(self, node: ast.AST) -> str:
+        text = node.value if isinstance(node, ast.Constant) and type(node.value) is str else ast.unparse(node)
+        return text.replace("-", "−") if re.match(r"-[\d.]", text) else text
+
+    def operation(self, node: ast.BinOp) -> tuple[str, int]:
+        sign, level = _SIGNS[type(node.op)]
+        (left, a), (right, b) = self.write(node.left), self.write(node.right)
+        strict = isinstance(node.op, ast.Sub | ast.Div)
+        left = left if a >= level else f"({left})"
+        right = right if b > level or (b == level and not strict) else f"({right})"
+        return (f"{left}^{right}" if sign == "^" else f"{left} {sign} {right}"), level
+
+    def terms(self, node: ast.AST) -> list[str]:
+        """The printed numbers of a cell, a slice or a list."""
+        if isinstance(node, ast.List):
+            return [self.tied(e, 1) for e in node.elts]
+        if not isinstance(node, ast.Subscript):
+            return [self.tied(node, 1)]
+        table = self.tables[node.value.id]
+        rows = self.names(node.slice.elts[0], table.rows)
+        columns = self.names(node.slice.elts[1], table.columns)
+        keys = [(table.name, r, c) for r in rows for c in columns]
+        texts = [self.replaced.get(k, table.cells[k[1:]]) for k in keys]
+        return [re.sub(r"[*∗\s]+$", "", t).strip("()").replace("-", "−") for t in texts if t.strip()]
+
+    def names(self, node: ast.AST, names: tuple[str, ...]) -> list[str]:
+        if isinstance(node, ast.Slice):
+            first = names.index(node.lower.value) if node.lower else 0
+            last = names.index(node.upper.value) if node.upper else len(names) - 1
+            return list(names[first : last + 1])
+        return [e.value for e in node.elts] if isinstance(node, ast.List) else [node.value]
+
+    def tied(self, node: ast.AST, level: int) -> str:
+        """A term in brackets unless it binds tighter than `level`."""
+        text, tight = self.write(node)
+        return text if tight > level else f"({text})"
+
+    def call(self, node: ast.Call) -> tuple[str, int]:
+        name = node.func.id
+        if name in ("exact", "rounded") and isinstance(node.args[0], ast.Constant):
+            return self.atom(node.args[0]), _ATOM
+        if name == "exact":
+            return self.write(node.args[0])
+        if name in ("sum", "mean", "product"):
+            return self.series(name, [t for a in node.args for t in self.terms(a)])
+        if name == "weighted_mean" and len(node.args) == 2:
+            pairs = [f"{w} × {x}" for x, w in zip(*(self.terms(a) for a in node.args), strict=False)]
+            weights = _shortened(self.terms(node.args[1]), " + ")
+            return f"({_shortened(pairs, ' + ')}) / ({weights})", 2
+        if name == "sqrt":
+            return f"√{self.tied(node.args[0], 8)}", 8
+        if name == "percent":
+            return f"{self.tied(node.args[0], 2)} %", _ATOM
+        check = CHECKS.get(name)
+        if check and check.words:
+            filled = self.template(check, node)
+            if filled:
+                return filled
+        return f"{name}({', '.join(self.plain(a) for a in node.args)}{self.options(node)})", _ATOM
+
+    def plain(self, node: ast.AST) -> str:
+        if isinstance(node, ast.Subscript | ast.List):
+            return _shortened(self.terms(node), ", ")
+        return self.write(node)[0]
+
+    def options(self, node: ast.Call) -> str:
+        return "".join(f", {k.arg} = {self.plain(k.value)}" for k in node.keywords)
+
+    def series(self, name: str, terms: list[str]) -> tuple[str, int]:
+        if len(terms) == 1:
+            return terms[0], 1
+        joined = _shortened(terms, " × " if name == "product" else " + ")
+        if name == "mean":
+            return f"({joined}) / {len(terms)}", 2
+        return joined, 2 if name == "product" else 1
+
+    def template(self, check, node: ast.Call) -> tuple[str, int] | None:
+        """A check's own wording, its arguments filled in."""
+        bound = inspect.signature(check.function).bind(*node.args, **{k.arg: k.value for k in node.keywords})
+        bound.apply_defaults()
+        values = {}
+        for parameter, argument in bound.arguments.items():
+            alone = re.search(r"\(\{%s\}|\{%s\}\)$" % (parameter, parameter), check.words)
+            if not isinstance(argument, ast.AST):
+                values[parameter] = str(argument)
+            elif isinstance(argument, ast.Subscript | ast.List):
+                values[parameter] = self.plain(argument)
+            else:
+                values[parameter] = self.plain(argument) if alone else self.tied(argument, 3)
+        try:
+            return check.words.format(**values), 1
+        except (KeyError, IndexError):
+            return None
+
+
+def _shortened(terms: list[str], sign: str) -> str:
+    terms = [t if k == 0 or not t.startswith("−") or sign == ", " else f"({t})" for k, t in enumerate(terms)]
+    if len(terms) > LONGEST_LIST:
+        return f"{sign.join(terms[:3])}{sign}…{sign}{terms[-1]} [{len(terms)} terms]"
+    return sign.join(terms)
