@@ -18,6 +18,7 @@ _CONFIG = {
     "title": {"fontSize": 15, "anchor": "start", "subtitleFontSize": 13},
     "view": {"stroke": None},
     "range": {"category": ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]},
+    "mark": {"color": "#0072B2"},
     "line": {"strokeWidth": 2.5},
 }
 

@@ -109,6 +109,11 @@ def cells(row: Sequence[str]) -> str:
     )
 
 
+def _alignment(column: pd.Series) -> str:
+    filled = [text for text in column if text]
+    return ' class="num"' if filled and all(_NUMERIC.fullmatch(text) for text in filled) else ""
+
+
 def boxed(table: str, label: str) -> str:
     """A table in a box of its own, which scrolls where the page is narrow and can take the keyboard's focus."""
     return f'<div class="table-box" role="region" aria-label="{escape(label)}" tabindex="0">{table}</div>'
@@ -129,7 +134,10 @@ def table(text: pd.DataFrame, caption: str, kind: str | None, *, searchable: boo
         Shown below the table.
     """
     corner = f'<th scope="col">{escape(text.index.name)}</th>' if text.index.name else "<td></td>"
-    head = corner + "".join(f'<th scope="col">{escape(name)}</th>' for name in text.columns)
+    head = corner + "".join(
+        f'<th scope="col"{_alignment(text.iloc[:, position])}>{escape(name)}</th>'
+        for position, name in enumerate(text.columns)
+    )
     rows = "\n".join(
         f'<tr><th scope="row">{escape(label)}</th>{cells(row)}</tr>'
         for label, row in zip(text.index, text.itertuples(index=False, name=None), strict=True)
