@@ -10,6 +10,12 @@ from sklearn.metrics import mean_squared_error, r2_score
 
 from replica.models import forecast
 
+
+def apart(r2):
+    """No two values so close that rounding could tie them."""
+    return np.diff(np.sort(r2)).min() > 1e-9 * (1 + np.abs(r2).max())
+
+
 loads = arrays.arrays(float, 12, elements=st.floats(0.1, 100.0))
 
 
@@ -22,7 +28,7 @@ def test_cvrmse_is_a_function_of_r_squared_on_one_set(y, p):
 
 @given(loads, loads, loads)
 def test_one_rises_exactly_when_the_other_falls(y, p, q):
-    assume(np.ptp(y) > 1e-3 and abs(forecast.r_squared(y, p) - forecast.r_squared(y, q)) > 1e-9)
+    assume(np.ptp(y) > 1e-3 and apart(forecast.r_squared(y, np.stack([p, q]))))
     better = forecast.r_squared(y, p) > forecast.r_squared(y, q)
     assert (forecast.cvrmse(y, p) < forecast.cvrmse(y, q)) == better
 
@@ -31,7 +37,7 @@ def test_one_rises_exactly_when_the_other_falls(y, p, q):
 def test_rank_trends_of_the_two_are_opposite(y, path):
     assume(np.ptp(y) > 1e-3)
     r2 = forecast.r_squared(y, path)
-    assume(np.min(np.abs(np.diff(np.sort(r2)))) > 1e-9)
+    assume(apart(r2))
     assert forecast.trend(r2) == pytest.approx(-forecast.trend(forecast.cvrmse(y, path)))
 
 
@@ -71,7 +77,7 @@ def test_trend_at_its_ends_and_of_a_constant():
     assert forecast.trend(np.ones(5)) == 0
 
 
-@pytest.mark.parametrize("order", ["time", "random"])
+@pytest.mark.parametrize("order", ["time", "blocks", "random"])
 def test_split_uses_every_row_once(order):
     parts = forecast.split(744, order=order, seed=4)
     assert sorted(np.concatenate(parts)) == list(range(744))
@@ -84,6 +90,16 @@ def test_a_split_in_time_never_trains_on_the_future():
     for past, ahead in forecast.walk_forward(50, 20, 7):
         assert past.max() < ahead.min()
     assert sum(len(ahead) for _, ahead in forecast.walk_forward(50, 20, 7)) == 30
+
+
+def test_blocks_stay_whole_but_for_the_two_at_the_cuts():
+    train, validation, test = forecast.split(720, order="blocks", seed=2)
+    touched = [set(part // 24) for part in (train, validation, test)]
+    shared = len(touched[0] & touched[1]) + len(touched[1] & touched[2]) + len(touched[0] & touched[2])
+    assert shared <= 2
+    assert len(forecast.split(720, order="random", seed=2)[2]) == 108
+    with pytest.raises(ValueError, match="block"):
+        forecast.split(720, order="blocks", block=0)
 
 
 def test_random_split_finds_a_relation_that_is_not_there():

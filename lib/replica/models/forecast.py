@@ -146,7 +146,7 @@ def trend(path: np.ndarray) -> float:
 
 
 def split(
-    n: int, shares: tuple[float, float, float] = (0.70, 0.15, 0.15), order: str = "time", seed: int = 1
+    n: int, shares: tuple[float, float, float] = (0.70, 0.15, 0.15), order: str = "time", seed: int = 1, block: int = 24
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows for training, validation and testing.
 
@@ -156,10 +156,13 @@ def split(
         Rows, in the order of time.
     shares : tuple of three floats
         Positive, summing to one.
-    order : {"time", "random"}
-        "time": the past trains, the latest rows test. "random": rows are drawn without regard to time.
+    order : {"time", "blocks", "random"}
+        "time": the past trains, the latest rows test. "blocks": whole blocks of `block` rows (days, for hours) are
+        drawn at random. "random": rows are drawn one by one, without regard to time.
     seed : int
-        For ``order="random"``.
+        For "blocks" and "random".
+    block : int
+        For "blocks".
 
     Returns
     -------
@@ -172,12 +175,18 @@ def split(
     """
     if len(shares) != 3 or min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
         raise ValueError(f"shares: expected three positive shares with sum one, got {shares!r}")
-    if order not in ("time", "random"):
-        raise ValueError(f"order: expected 'time' or 'random', got {order!r}")
+    if order not in ("time", "blocks", "random"):
+        raise ValueError(f"order: expected 'time', 'blocks' or 'random', got {order!r}")
+    if block < 1:
+        raise ValueError(f"block: expected one row or more, got {block!r}")
     ends = [round(n * shares[0]), round(n * (shares[0] + shares[1]))]
     if not 0 < ends[0] < ends[1] < n:
         raise ValueError(f"n: {n} rows are too few for {shares!r}")
-    rows = np.arange(n) if order == "time" else np.random.default_rng(seed).permutation(n)
+    rows = np.arange(n)
+    if order != "time":
+        size = block if order == "blocks" else 1
+        drawn = np.random.default_rng(seed).permutation(-(-n // size))
+        rows = np.concatenate([np.arange(b * size, min((b + 1) * size, n)) for b in drawn])
     train, validation, test = np.split(rows, ends)
     return train, validation, test
 
