@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -135,6 +136,7 @@ def printed(slug: str, k: int) -> pd.DataFrame:
 
 
 _CONCLUSIONS = ["id", "where", "conclusion", "basis", "reason", "would_change"]
+_DATED = {"replies": ["date", "id", "from", "text"], "history": ["date", "id", "before", "after", "reason"]}
 _BASES = ("run", "printed", "reason", "untestable")
 
 
@@ -168,6 +170,42 @@ def conclusions(slug: str) -> list[dict[str, str]]:
             if not row[column].strip():
                 raise ValueError(f"{place}, column {column}: is empty")
         seen.add(row["id"])
+    return rows
+
+
+def dated(slug: str, name: str) -> list[dict[str, str]]:
+    """Replies to findings, or the history of verdicts, of an article; an absent file means that there is none.
+
+    Parameters
+    ----------
+    slug : str
+        Chapter.
+    name : {"replies", "history"}
+        ``replies.csv`` has the columns date, id, from, text (the reply, verbatim); ``history.csv`` has date, id,
+        before, after, reason. Dates are ISO 8601, ids are those of ``claims.csv``.
+
+    Raises
+    ------
+    ValueError
+        If `name` is neither, the columns differ, a cell is missing, or a date is not ISO 8601.
+    """
+    if name not in _DATED:
+        raise ValueError(f"name: expected replies or history, got {name!r}")
+    path = folder(slug) / f"{name}.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines, restkey="surplus")
+        rows = list(reader)
+    if reader.fieldnames != _DATED[name]:
+        raise ValueError(f"{slug}/{path.name}, row 1: expected the columns {','.join(_DATED[name])}")
+    for number, row in enumerate(rows, start=2):
+        if "surplus" in row or None in row.values():
+            raise ValueError(f"{slug}/{path.name}, row {number}: not as many cells as headers")
+        try:
+            date.fromisoformat(row["date"])
+        except ValueError:
+            raise ValueError(f"{slug}/{path.name}, row {number}, column date: {row['date']!r}") from None
     return rows
 
 

@@ -17,9 +17,19 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$])")
 _DIGITS = 3
 
 
+class Html(str):
+    """Text that is markup already and is not escaped again."""
+
+
 def escape(text: object) -> str:
-    """Text for HTML, quotes included."""
-    return html.escape(str(text), quote=True)
+    """Text for HTML, quotes included; :class:`Html` stays as it is.
+
+    Examples
+    --------
+    >>> escape("a < b"), escape(Html("<b>a</b>"))
+    ('a &lt; b', '<b>a</b>')
+    """
+    return text if isinstance(text, Html) else html.escape(str(text), quote=True)
 
 
 def escape_markdown(text: object) -> str:
@@ -142,7 +152,7 @@ def table(text: pd.DataFrame, caption: str, kind: str | None, *, searchable: boo
         f'<tr><th scope="row">{escape(label)}</th>{cells(row)}</tr>'
         for label, row in zip(text.index, text.itertuples(index=False, name=None), strict=True)
     )
-    classes = "book searchable" if searchable else "book"
+    classes = " ".join(["book", *(["searchable"] if searchable else []), *(["sources"] if kind is None else [])])
     body = (
         f'<table class="{classes}"><caption>{badge(kind) + " " if kind else ""}{escape(caption)}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"

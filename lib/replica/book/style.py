@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import textwrap
 from collections import Counter
 from typing import Any
 
@@ -16,6 +17,7 @@ import matplotlib as mpl
 from IPython.display import display
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
@@ -134,6 +136,20 @@ def _check_legible(figure: Figure) -> None:
             )
 
 
+def _wrap_titles(figure: Figure) -> None:
+    """Break titles that would run over the right edge or into the title of the axes beside them."""
+    figure.canvas.draw()
+    titled = {axes: axes.get_title("left") for axes in figure.axes if axes.get_title("left")}
+    for axes, text in titled.items():
+        artist = next(found for found in axes.findobj(Text) if found.get_text() == text)
+        extent, box = artist.get_window_extent(), axes.get_window_extent()
+        beside = [other.get_window_extent() for other in titled if other is not axes]
+        starts = [other.x0 for other in beside if other.x0 >= box.x1 and other.y0 < box.y1 and box.y0 < other.y1]
+        available = min([figure.bbox.width, *starts]) - extent.x0
+        if "\n" not in text and extent.width > available:
+            artist.set_text(textwrap.fill(text, max(int(len(text) * 0.96 * available / extent.width), 12)))
+
+
 def _add_badge(figure: Figure, label: str) -> None:
     """Write the kind of data below the lower right corner, in ink, with a thin frame."""
     figure.canvas.draw()
@@ -182,6 +198,13 @@ def render(figure: Figure) -> dict[str, str]:
     }
 
 
+def _thumbnail(figure: Figure) -> str:
+    """The same figure without any text, small and light, for the gallery."""
+    for artist in [*figure.findobj(Text), *figure.findobj(Legend)]:
+        artist.set_visible(False)
+    return render(figure)["image/svg+xml"]
+
+
 def show(figure: Figure, alt: str, kind: str, *, thumbnail: bool = False) -> None:
     """Show a figure with its text alternative and the kind of its data, and close it.
 
@@ -207,12 +230,13 @@ def show(figure: Figure, alt: str, kind: str, *, thumbnail: bool = False) -> Non
         raise ValueError("figure: has no axes")
     alt, label = check_text("alt", alt), check_kind(kind)
     _check_legible(figure)
+    _wrap_titles(figure)
     _add_badge(figure, label)
     bundle: dict[str, Any] = render(figure)
+    record = {"type": "figure", "kind": kind} | ({"thumbnail": _thumbnail(figure)} if thumbnail else {})
     plt.close(figure)
     note(kind)
     text = f"{label}. {alt}"
-    record = {"type": "figure", "kind": kind, "thumbnail": bool(thumbnail)}
     display(
         bundle | {"text/plain": text},
         raw=True,
