@@ -133,6 +133,23 @@ def _moments(p: np.ndarray) -> tuple[float, float]:
     return mean, float(np.sqrt(k**2 @ p - mean**2))
 
 
+def _score_series(p: np.ndarray) -> np.ndarray:
+    """Coefficients of the standardised answer in normalised Hermite polynomials of its latent normal variable."""
+    return _hermite(thresholds(p)).sum(axis=1) / _moments(p)[1]
+
+
+def _latent(series_p: np.ndarray, series_q: np.ndarray, correlation: float) -> float:
+    series, order = series_p * series_q, np.arange(1, TERMS + 1)
+
+    def gap(rho: float) -> float:
+        return float(series @ rho**order) - correlation
+
+    if gap(-LARGEST) > 0 or gap(LARGEST) < 0:
+        ends = gap(-LARGEST) + correlation, gap(LARGEST) + correlation
+        raise ValueError(f"correlation: these margins allow {ends[0]:.3f} to {ends[1]:.3f}, got {correlation:.3f}")
+    return float(brentq(gap, -LARGEST, LARGEST, xtol=1e-12))
+
+
 def latent_correlation(p: np.ndarray, q: np.ndarray, correlation: float) -> float:
     """The latent normal correlation that gives two ordinal answers a wanted Pearson correlation.
 
@@ -158,20 +175,7 @@ def latent_correlation(p: np.ndarray, q: np.ndarray, correlation: float) -> floa
     >>> round(latent_correlation(half, half, 1 / 3), 6)  # arcsine law: 2 / pi * asin(1 / 2)
     0.5
     """
-    p, q = _distribution(p, "p"), _distribution(q, "q")
-    series = _hermite(thresholds(p)).sum(axis=1) * _hermite(thresholds(q)).sum(axis=1)
-    series = series / (_moments(p)[1] * _moments(q)[1])
-    order = np.arange(1, TERMS + 1)
-
-    def gap(rho: float) -> float:
-        return float(series @ rho**order) - correlation
-
-    if gap(-LARGEST) > 0 or gap(LARGEST) < 0:
-        ends = gap(-LARGEST) + correlation, gap(LARGEST) + correlation
-        raise ValueError(
-            f"correlation: these margins allow {ends[0]:.3f} to {ends[1]:.3f}, got {correlation:.3f}"
-        )
-    return float(brentq(gap, -LARGEST, LARGEST, xtol=1e-12))
+    return _latent(_score_series(_distribution(p, "p")), _score_series(_distribution(q, "q")), correlation)
 
 
 def latent_matrix(margins: list[np.ndarray], correlations: np.ndarray) -> np.ndarray:
@@ -195,10 +199,11 @@ def latent_matrix(margins: list[np.ndarray], correlations: np.ndarray) -> np.nda
     items = len(margins)
     if correlations.shape != (items, items) or not np.allclose(correlations, correlations.T):
         raise ValueError(f"correlations: a symmetric matrix of shape ({items}, {items}) is needed")
+    series = [_score_series(_distribution(p, "margins")) for p in margins]
     latent = np.eye(items)
     for i in range(items):
         for j in range(i):
-            latent[i, j] = latent[j, i] = latent_correlation(margins[i], margins[j], correlations[i, j])
+            latent[i, j] = latent[j, i] = _latent(series[i], series[j], correlations[i, j])
     values, vectors = np.linalg.eigh(latent)
     if values[0] < 1e-6:
         latent = (vectors * np.maximum(values, 1e-6)) @ vectors.T
