@@ -1,0 +1,488 @@
+"""Reliability of a scale from printed item statistics, and identities of a factor analysis.
+
+Cronbach's α from the sds s_i and the corrected item-total correlations r_i (each item with the sum of the others). Let
+V be the variance of the total, V_i that of the total without item i, and w_i = √V_i. Then
+
+    V = s_i² + V_i + 2 r_i s_i w_i,  so  w_i = -r_i s_i + √(V - s_i²(1 - r_i²)),              (1)
+    Σ r_i s_i w_i = V - Σ s_i²,                                                               (2)
+
+since r_i s_i w_i is the covariance of item i with the others. (1) in (2) is one equation for V, for any number of
+items.
+
+For r_i ≥ 0 it has exactly one root above max s_i²: its left minus right side is concave in V, positive at max s_i² and
+falls to -∞. Its parts g_i(V) = s_i² + r_i s_i w_i rise in s_i and in r_i at fixed V, so V rises in every argument; and
+α = k/(k - 1) · (1 - Σ s_i²/V) rises in every r_i. In the sds α need not be monotone: the sign of each derivative is
+enclosed over the box, and where it is not settled the mean-value form bounds the change.
+
+A covariance matrix with these s_i and r_i exists if and only if, besides, no q_i = s_i w_i √(1 - r_i²) exceeds the sum
+of the others: q_i/√V is the length of the part of item i that is not along the total, and these parts add up to zero.
+Otherwise the set of printed statistics is impossible.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from .granularity import values
+from .interval import DomainError, Interval, hull, interval, monotone, sqrt
+from .registry import check, column, count
+
+CRONBACH = "Cronbach 1951, Coefficient alpha and the internal structure of tests, Psychometrika 16"
+
+
+def _items(sds, correlations) -> tuple[list[Interval], list[Interval]]:
+    s, r = column(sds, "sds", 2), column(correlations, "item_rest_correlations", 2)
+    if len(s) != len(r):
+        raise ValueError(f"sds, item_rest_correlations: {len(s)} and {len(r)} values; one of each is needed per item")
+    boxes = []
+    for x in s:
+        if x.hi <= 0 or not x.is_finite:
+            raise DomainError(f"sds: positive numbers are needed, not {x}")
+        boxes.append(Interval(max(x.lo, Fraction(0)), x.hi))
+    inside = [x.intersection(Interval(-1, 1)) for x in r]
+    if None in inside:
+        raise DomainError("item_rest_correlations: a correlation exceeds 1 in size")
+    return boxes, inside
+
+
+# --- the variance of the total ---------------------------------------------------------------------------------------
+def _rest_sd(s: Interval, r: Interval, total: Interval) -> Interval:
+    """w_i of equation (1) for r_i ≥ 0, over a box."""
+    found = sqrt(total - s * s * (1 - r * r)) - r * s
+    return Interval(max(found.lo, Fraction(0)), max(found.hi, Fraction(0)))
+
+
+@lru_cache(maxsize=8192)
+def _total_variance(s: tuple[Fraction, ...], r: tuple[Fraction, ...]) -> Interval:
+    """Enclosure of the root V of equation (2) for exact s_i > 0 and r_i ≥ 0: a float guess, then proved by signs."""
+    total = Fraction(_float_root([float(x) for x in s], [float(x) for x in r]))
+    squares = sum(x * x for x in s)
+    lowest = max(x * x for x in s)
+
+    def surplus(v: Fraction) -> Interval:
+        parts = (b * a * (sqrt(v - a * a * (1 - b * b)) - b * a) for a, b in zip(s, r, strict=True))
+        return sum(parts, interval(squares - v))
+
+    for bits in range(44, -1, -4):
+        low, high = max(lowest, total * (1 - Fraction(1, 2**bits))), total * (1 + Fraction(1, 2**bits))
+        if surplus(low).lo >= 0 >= surplus(high).hi:
+            return Interval(low, high)
+    raise ArithmeticError("the variance of the total could not be enclosed")
+
+
+def _float_root(s: list[float], r: list[float]) -> float:
+    squares = sum(x * x for x in s)
+
+    def surplus(v: float) -> float:
+        parts = (b * a * (math.sqrt(max(0.0, v - a * a * (1 - b * b))) - b * a) for a, b in zip(s, r, strict=True))
+        return squares - v + sum(parts)
+
+    low, high = max(x * x for x in s), sum(s) ** 2 * (1 + 1e-9)
+    for _ in range(120):
+        middle = (low + high) / 2
+        if not low < middle < high:
+            break
+        low, high = (middle, high) if surplus(middle) > 0 else (low, middle)
+    return low
+
+
+def _certain_total(s: Sequence[Interval], r: Sequence[Interval]) -> Interval:
+    """V over a box with r_i ≥ 0: it rises in every argument."""
+    low = _total_variance(tuple(x.lo for x in s), tuple(x.lo for x in r))
+    high = _total_variance(tuple(x.hi for x in s), tuple(x.hi for x in r))
+    return Interval(low.lo, high.hi)
+
+
+def _any_total(s: Sequence[Interval], r: Sequence[Interval]) -> Interval:
+    """V over a box with correlations of either sign, where equation (1) can have two roots: branch and prune.
+
+    Raises
+    ------
+    DomainError
+        If no V solves the equations.
+    """
+    squares = sum((x * x for x in s), interval(0))
+    kept = [Interval(Fraction(0), sum(x.hi for x in s) ** 2)]
+    for _ in range(48):
+        halves = [part for piece in kept for part in piece.halves()]
+        kept = [v for v in halves if 0 in _surplus(s, r, squares, v)]
+        if not kept:
+            raise DomainError("no set of items has these sds and corrected item-total correlations")
+        if len(kept) > 64:
+            break
+    return hull(kept)
+
+
+def _surplus(s, r, squares: Interval, total: Interval) -> Interval:
+    """Left minus right side of equation (2), both roots of (1) included; far below zero where (1) has none."""
+    result = squares - total
+    for a, b in zip(s, r, strict=True):
+        below = total - a * a * (1 - b * b)
+        if below.hi < 0:
+            return Interval(-1)
+        roots = sqrt(below)
+        rests = hull([-(b * a) + roots, -(b * a) - roots] if b.lo < 0 else [roots - b * a])
+        rests = rests.intersection(Interval(0, sum(x.hi for x in s)))
+        if rests is None:
+            return Interval(-1)
+        result = result + b * a * rests
+    return result
+
+
+def _check_possible(s: Sequence[Interval], r: Sequence[Interval], total: Interval) -> None:
+    """Raise DomainError where the polygon condition on q_i certainly fails (r_i ≥ 0)."""
+    q = [a * _rest_sd(a, b, total) * sqrt(1 - b * b) for a, b in zip(s, r, strict=True)]
+    reach = sum(x.hi for x in q)
+    for i, x in enumerate(q, start=1):
+        if x.lo > reach - x.hi:
+            raise DomainError(f"no covariance matrix has these sds and correlations: item {i} stands out too far")
+
+
+# --- alpha -----------------------------------------------------------------------------------------------------------
+@check(
+    reference=CRONBACH + "; V by equations (1) and (2) of replica.audit.reliability",
+    assumptions="sds and corrected item-total correlations of the same respondents; the total sums these items",
+    words="α of {sds} and {item_rest_correlations}",
+)
+def cronbach_alpha(sds, item_rest_correlations) -> Interval:
+    """Cronbach's α = k/(k - 1) · (1 - Σ s_i² / V), V from the sds and the corrected item-total correlations.
+
+    Parameters
+    ----------
+    sds : list of Interval
+        Standard deviations of the k ≥ 2 items.
+    item_rest_correlations : list of Interval
+        Correlation of each item with the sum of the others.
+
+    Raises
+    ------
+    DomainError
+        If no set of items can have these statistics.
+
+    Examples
+    --------
+    Three items with unit variance and correlations of one half: α = 0.75.
+
+    >>> r = sqrt(Fraction(1, 3))
+    >>> print(cronbach_alpha([1, 1, 1], [r, r, r]).text(8))
+    [0.74999999, 0.75000001]
+    """
+    s, r = _items(sds, item_rest_correlations)
+    if len(s) == 2:
+        both = r[0].intersection(r[1])
+        if both is None:
+            raise DomainError("two items have one corrected item-total correlation, their correlation")
+        return alpha_from_two_items(both, *s)
+    k = len(s)
+    if any(x.lo < 0 for x in r):
+        share = sum((x * x for x in s), interval(0)) / _any_total(s, r)
+    else:
+        _check_possible(s, r, _certain_total(s, r))
+        low = _share_of_items(s, [x.hi for x in r], lower=True)
+        share = Interval(low, max(low, _share_of_items(s, [x.lo for x in r], lower=False)))
+    return (1 - share) * Fraction(k, k - 1)
+
+
+def _share_of_items(s: list[Interval], r: list[Fraction], lower: bool) -> Fraction:
+    """Bound of Σ s_i²/V over the box of sds at exact correlations, by the signs of the derivatives."""
+    exact = [interval(x) for x in r]
+    slopes = _slopes(s, exact)
+    if slopes is None:
+        total, squares = _certain_total(s, exact), sum((x * x for x in s), interval(0))
+        return (squares.lo / total.hi) if lower else (squares.hi / total.lo)
+    corner, slack = [], Fraction(0)
+    for x, slope in zip(s, slopes, strict=True):
+        if slope.lo >= 0 or slope.hi <= 0:
+            corner.append(x.lo if (slope.lo >= 0) == lower else x.hi)
+        else:
+            corner.append(x.middle)
+            slack += x.width / 2 * max(-slope.lo, slope.hi)
+    share = sum(x * x for x in corner) / _total_variance(tuple(corner), tuple(r))
+    return share.lo - slack if lower else share.hi + slack
+
+
+def _slopes(s: list[Interval], r: list[Interval]) -> list[Interval] | None:
+    """Enclosures over the box of d(Σ s²/V)/ds_j, by implicit differentiation of V = Σ g_i(s_i, V); None if too wide."""
+    total = _certain_total(s, r)
+    squares = sum((x * x for x in s), interval(0))
+    own, through = [], interval(0)
+    for a, b in zip(s, r, strict=True):
+        root = sqrt(total - a * a * (1 - b * b))
+        if root.lo <= 0:
+            return None
+        rest = _rest_sd(a, b, total)
+        own.append(2 * a + b * rest - b * a * (b + a * (1 - b * b) / root))
+        through = through + b * a / (2 * root)
+    if through.hi >= 1:
+        return None
+    return [2 * a / total - squares / total**2 * o / (1 - through) for a, o in zip(s, own, strict=True)]
+
+
+@check(
+    reference=CRONBACH,
+    assumptions="two items; r is their correlation, which is also each one's corrected item-total correlation",
+    words="4 × {r} × {s1} × {s2} / ({s1}² + {s2}² + 2 × {r} × {s1} × {s2})",
+)
+def alpha_from_two_items(r, s1=1, s2=1) -> Interval:
+    """α of two items: 4 r s₁ s₂ / (s₁² + s₂² + 2 r s₁ s₂).
+
+    With c = (s₁/s₂ + s₂/s₁)/2 ≥ 1 it is 2 r / (c + r), which rises in r and moves with c.
+
+    Examples
+    --------
+    >>> print(alpha_from_two_items(Fraction(1, 2)).text(6))
+    [0.666666, 0.666667]
+    """
+    r = interval(r).intersection(Interval(-1, 1))
+    if r is None:
+        raise DomainError("r: a correlation exceeds 1 in size")
+    first, second = interval(s1), interval(s2)
+    if first.hi <= 0 or second.hi <= 0:
+        raise DomainError("s1, s2: positive standard deviations are needed")
+    if r.lo == -1:
+        raise DomainError("r: with a correlation of -1 the total may have no variance")
+    if first.lo <= 0 or second.lo <= 0:
+        return hull([monotone(lambda x: interval(2 * x / (1 + x)), r, signs="+"), interval(0)])
+    ratio = first / second
+    turns = [ratio.lo, ratio.hi] + ([Fraction(1)] if 1 in ratio else [])
+    spread = hull(interval((x + 1 / x) / 2) for x in turns)
+    return hull(monotone(lambda x, c=c: interval(2 * x / (c + x)), r, signs="+") for c in (spread.lo, spread.hi))
+
+
+@check(
+    reference=CRONBACH,
+    assumptions="the mean is over the k(k - 1)/2 correlations between the items",
+    words="{k} × {mean_correlation} / (1 + ({k} - 1) × {mean_correlation})",
+)
+def standardized_alpha(mean_correlation, k) -> Interval:
+    """Standardised α from the mean correlation between k items: k r / (1 + (k - 1) r).
+
+    >>> print(standardized_alpha(Fraction(1, 2), 3))
+    0.75
+    """
+    k, r = count(k, "k", 2), interval(mean_correlation)
+    inside = r.intersection(Interval(Fraction(-1, k - 1), 1, lo_open=True))
+    if inside is None:
+        raise DomainError(f"mean_correlation: between -1/{k - 1} and 1, not {r}")
+    if inside.lo_open:
+        return Interval(-math.inf, (k * inside.hi) / (1 + (k - 1) * inside.hi))
+    return monotone(lambda x: interval(k * x / (1 + (k - 1) * x)), inside, signs="+")
+
+
+@dataclass(frozen=True)
+class ThreeItems:
+    """What sds and corrected item-total correlations of three items imply.
+
+    Attributes
+    ----------
+    total_variance : Interval
+    covariances, correlations : tuple of Interval
+        Of the items 1 and 2, 1 and 3, 2 and 3.
+    alpha : Interval
+    """
+
+    total_variance: Interval
+    covariances: tuple[Interval, Interval, Interval]
+    correlations: tuple[Interval, Interval, Interval]
+    alpha: Interval
+
+
+def three_items(sds, item_rest_correlations) -> ThreeItems:
+    """Rebuild the covariances of three items from their sds and corrected item-total correlations.
+
+    With c_i = r_i s_i w_i the covariance of item i with the other two, cov₁₂ = (c₁ + c₂ - c₃)/2 and so on.
+    For three items the statistics determine the matrix; the intervals are enclosures, a little wider than needed.
+
+    Raises
+    ------
+    ValueError
+        If there are not three items, or a correlation may be negative.
+    DomainError
+        If no covariance matrix has these statistics.
+
+    Examples
+    --------
+    >>> r = sqrt(Fraction(1, 3))
+    >>> [c.text(4) for c in three_items([1, 1, 1], [r, r, r]).correlations]
+    ['[0.4999, 0.5001]', '[0.4999, 0.5001]', '[0.4999, 0.5001]']
+    """
+    s, r = _items(sds, item_rest_correlations)
+    if len(s) != 3 or any(x.lo < 0 for x in r):
+        raise ValueError("sds, item_rest_correlations: three items with correlations that are not negative are needed")
+    total = _certain_total(s, r)
+    _check_possible(s, r, total)
+    c = [a * b * _rest_sd(a, b, total) for a, b in zip(s, r, strict=True)]
+    pairs = ((0, 1, 2), (0, 2, 1), (1, 2, 0))
+    covariances = tuple((c[i] + c[j] - c[k]) / 2 for i, j, k in pairs)
+    correlations = tuple(
+        v / (s[i] * s[j]) for v, (i, j, _) in zip(covariances, pairs, strict=True)
+    )
+    return ThreeItems(total, covariances, correlations, cronbach_alpha(s, r))
+
+
+# --- factors ---------------------------------------------------------------------------------------------------------
+def _loadings(loadings) -> list[Interval]:
+    found = [x.intersection(Interval(-1, 1)) for x in column(loadings, "loadings")]
+    if None in found:
+        raise DomainError("loadings: a standardised loading exceeds 1 in size")
+    return found
+
+
+@check(
+    reference="definition",
+    assumptions="orthogonal factors, standardised loadings on all factors",
+    words="sum of squares of {loadings}",
+)
+def communality(loadings) -> Interval:
+    """Communality of an item: the sum of its squared loadings on all factors.
+
+    >>> print(communality([Fraction(3, 5), Fraction(1, 2)]))
+    0.61
+    """
+    return sum((x**2 for x in _loadings(loadings)), interval(0))
+
+
+@check(
+    kind="printed",
+    reference="definition",
+    assumptions="orthogonal factors; loadings on the other factors are not printed",
+    words="between {loading}² and 1",
+)
+def communality_above(loading) -> Interval:
+    """Communalities that can stand beside one printed loading: at least its square, at most 1.
+
+    >>> print(communality_above(Fraction(4, 5)))
+    [0.64, 1]
+    """
+    return Interval((_loadings([values(loading)])[0] ** 2).lo, 1)
+
+
+@check(
+    kind="printed",
+    reference="definition",
+    assumptions="standardised items; loadings of the other items on this factor are not printed",
+    words="between the sum of squares of {loadings} / {items} × 100 and 100",
+)
+def explained_above(loadings, items) -> Interval:
+    """Percentages of variance that a factor can explain: at least Σλ² / items · 100 over the printed loadings.
+
+    >>> print(explained_above([Fraction(4, 5), Fraction(3, 5)], 5))
+    [20, 100]
+    """
+    squares = communality([values(x) for x in loadings])
+    return Interval(min(Fraction(100), squares.lo * 100 / count(values(items), "items")), 100)
+
+
+@check(
+    reference="Fornell & Larcker 1981, Journal of Marketing Research 18",
+    assumptions="standardised loadings of one factor, uncorrelated errors",
+    words="mean of squares of {loadings}",
+)
+def average_variance_extracted(loadings) -> Interval:
+    """Average variance extracted: AVE = Σλ² / k.
+
+    >>> print(average_variance_extracted([Fraction(4, 5), Fraction(3, 5)]))
+    0.5
+    """
+    return communality(loadings) / len(loadings)
+
+
+@check(
+    reference="Fornell & Larcker 1981, Journal of Marketing Research 18",
+    assumptions="standardised loadings of one factor, uncorrelated errors",
+    words="(Σ {loadings})² / ((Σ {loadings})² + Σ(1 - λ²))",
+)
+def composite_reliability(loadings) -> Interval:
+    """Composite reliability: CR = (Σλ)² / ((Σλ)² + Σ(1 - λ²)), which rises in every loading where none is negative.
+
+    >>> print(composite_reliability([Fraction(4, 5), Fraction(4, 5)]).text(6))
+    [0.780487, 0.780488]
+    """
+    found = _loadings(loadings)
+    if all(x.lo >= 0 for x in found):
+        return Interval(*(_composite([getattr(x, end) for x in found]) for end in ("lo", "hi")))
+    total = sum(found, interval(0)) ** 2
+    errors = sum((1 - x**2 for x in found), interval(0))
+    share = total / (total + errors)
+    return share.intersection(Interval(0, 1)) or share
+
+
+def _composite(loadings: list[Fraction]) -> Fraction:
+    total, errors = sum(loadings) ** 2, sum(1 - x * x for x in loadings)
+    if total + errors == 0:
+        raise DomainError("loadings: no variance")
+    return total / (total + errors)
+
+
+@check(
+    reference="Bartlett 1950, British Journal of Psychology, Statistical Section 3",
+    assumptions="test of sphericity of p items",
+    words="{p} × ({p} - 1) / 2",
+)
+def bartlett_df(p) -> Interval:
+    """Degrees of freedom of Bartlett's test of sphericity: p(p - 1)/2.
+
+    >>> print(bartlett_df(31))
+    465
+    """
+    p = count(p, "p", 2)
+    return interval(Fraction(p * (p - 1), 2))
+
+
+@check(
+    kind="printed",
+    reference="Kaiser 1974, An index of factorial simplicity, Psychometrika 39",
+    assumptions="none",
+    words="between 0 and 1",
+)
+def kmo_range() -> Interval:
+    """Values of the Kaiser-Meyer-Olkin measure: r² sums over r² plus partial r² sums, so from 0 to 1.
+
+    >>> print(kmo_range())
+    [0, 1]
+    """
+    return Interval(0, 1)
+
+
+# --- weights and efficiency ------------------------------------------------------------------------------------------
+@check(reference="definition", assumptions="the weights of one level of a hierarchy", words="sum of {weights}")
+def weights_sum(weights) -> Interval:
+    """Sum of weights, to be compared with exactly 1 (or 100 %).
+
+    >>> print(weights_sum([Interval(Fraction("0.25"), Fraction("0.35")), Interval(Fraction("0.65"), Fraction("0.75"))]))
+    [0.9, 1.1]
+    """
+    return sum(column(weights, "weights"), interval(0))
+
+
+@check(
+    reference="Banker, Charnes & Cooper 1984, Management Science 30",
+    assumptions="the same units, inputs and outputs under constant (overall) and variable (technical) returns",
+    words="{technical} × {scale}",
+)
+def overall_efficiency(technical, scale) -> Interval:
+    """Overall (CCR) efficiency: pure technical (BCC) efficiency times scale efficiency.
+
+    >>> print(overall_efficiency(Fraction(4, 5), Fraction(1, 2)))
+    0.4
+    """
+    return interval(technical) * interval(scale)
+
+
+@check(
+    kind="printed",
+    reference="Charnes, Cooper & Rhodes 1978, European Journal of Operational Research 2",
+    assumptions="radial scores of an envelopment program without super-efficiency (output scores as reciprocals)",
+    words="above 0, at most 1",
+)
+def efficiency_range() -> Interval:
+    """Efficiency scores: above 0, at most 1.
+
+    >>> print(efficiency_range())
+    (0, 1]
+    """
+    return Interval(0, 1, lo_open=True)
