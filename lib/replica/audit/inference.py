@@ -324,10 +324,10 @@ def adjusted_r2(r2, n, k) -> Interval:
     assumptions="least squares with an intercept on the same observations; the larger model holds all of the smaller",
     words="between {smaller} and 1",
 )
-def nested_r2(smaller) -> Interval:
+def larger_r2(smaller) -> Interval:
     """R² that a model can have that adds regressors to one with R² = `smaller`: not less.
 
-    >>> print(nested_r2(Interval(Fraction("0.2185"), Fraction("0.2195"))))
+    >>> print(larger_r2(Interval(Fraction("0.2185"), Fraction("0.2195"))))
     [0.2185, 1]
     """
     return Interval(_within(values(smaller), 0, 1, "smaller").lo, 1)
@@ -418,23 +418,6 @@ def indirect_effect(a, b) -> Interval:
     0.1
     """
     return interval(a) * interval(b)
-
-
-@check(
-    reference="definition",
-    assumptions="c = c' + ab (least squares, one sample)",
-    words="{part} / ({part} + {rest}) × 100",
-)
-def effect_share(part, rest) -> Interval:
-    """Share of one effect in the sum of two, in percent: part / (part + rest) · 100.
-
-    >>> print(effect_share(1, 3))
-    25
-    """
-    part, rest = interval(part), interval(rest)
-    if part.lo > 0 and rest.lo >= 0:
-        return 100 / (1 + rest / part)
-    return 100 * part / (part + rest)
 
 
 # --- samples ---------------------------------------------------------------------------------------------------------
