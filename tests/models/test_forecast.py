@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.ensemble import GradientBoostingRegressor
@@ -19,6 +19,7 @@ def apart(r2):
 loads = arrays.arrays(float, 12, elements=st.floats(0.1, 100.0))
 
 
+@settings(deadline=None)
 @given(loads, loads)
 def test_cvrmse_is_a_function_of_r_squared_on_one_set(y, p):
     assume(np.ptp(y) > 1e-3)
@@ -26,6 +27,7 @@ def test_cvrmse_is_a_function_of_r_squared_on_one_set(y, p):
     assert np.isclose(cv**2, (1 - r2) * (100 * y.std() / y.mean()) ** 2, rtol=1e-8)
 
 
+@settings(deadline=None)
 @given(loads, loads, loads)
 def test_one_rises_exactly_when_the_other_falls(y, p, q):
     assume(np.ptp(y) > 1e-3 and apart(forecast.r_squared(y, np.stack([p, q]))))
@@ -33,6 +35,7 @@ def test_one_rises_exactly_when_the_other_falls(y, p, q):
     assert (forecast.cvrmse(y, p) < forecast.cvrmse(y, q)) == better
 
 
+@settings(deadline=None)
 @given(loads, arrays.arrays(float, (9, 12), elements=st.floats(0.1, 100.0)))
 def test_rank_trends_of_the_two_are_opposite(y, path):
     assume(np.ptp(y) > 1e-3)
@@ -41,11 +44,13 @@ def test_rank_trends_of_the_two_are_opposite(y, path):
     assert forecast.trend(r2) == pytest.approx(-forecast.trend(forecast.cvrmse(y, path)))
 
 
+@settings(deadline=None)
 @given(loads, loads)
 def test_three_parts_make_the_mean_square_error(y, p):
     assert np.isclose(sum(forecast.error_parts(y, p).values()), mean_squared_error(y, p), rtol=1e-8, atol=1e-9)
 
 
+@settings(deadline=None)
 @given(loads, loads)
 def test_measures_agree_with_scikit_learn(y, p):
     assume(np.ptp(y) > 1e-3)
@@ -54,6 +59,7 @@ def test_measures_agree_with_scikit_learn(y, p):
     assert forecast.nmbe(y, p) == pytest.approx(100 * (y - p).mean() / y.mean())
 
 
+@settings(deadline=None)
 @given(loads, loads, st.floats(0.1, 10), st.floats(0.0, 50.0))
 def test_r_squared_does_not_see_the_unit_but_cvrmse_sees_the_origin(y, p, scale, shift):
     assume(np.ptp(y) > 1e-3)
