@@ -69,7 +69,7 @@ def decide(reading: Reading, numbers: list[Printed], target: Interval, boxes: in
     centre = _at(f, middle)
     if not reach.meets(target):
         return Decision("refuted", reach, centre)
-    if centre is not None and centre.within(target):
+    if (centre is not None and centre.within(target)) or (centre is None and reach.within(target)):
         return Decision("witnessed", reach, centre)
     if not wide:
         return Decision("open", reach, centre)
@@ -223,7 +223,8 @@ def judge(readings: list[Reading], target: Printed, replaced: dict | None = None
     """The verdict on a claim under all its readings.
 
     *consistent* where one reading has a witness; else *open* where one is undecided; else *last digit* where a result
-    printed one unit of the last place higher or lower would not be refuted; else *inconsistent*.
+    less than one unit of the last place away from the printed number is not refuted (truncation, a chain of
+    roundings); else *inconsistent*.
 
     Parameters
     ----------
@@ -235,7 +236,11 @@ def judge(readings: list[Reading], target: Printed, replaced: dict | None = None
     """
     tried = []
     for k, reading in enumerate(readings):
-        numbers = reading.bind(replaced)
+        try:
+            numbers = reading.bind(replaced)
+        except DomainError:  # a check on printed texts found that no value exists
+            tried.append((k, reading, [], target.as_rounded(), Decision("refuted", None, None)))
+            continue
         exact = reading.whole and all(p.kind in ("count", "exact") for p in numbers)
         goal = target if exact else target.as_rounded()
         decision = decide(reading, numbers, goal.interval)
@@ -264,10 +269,11 @@ def _passes(reading, numbers, decision: Decision, target: Interval) -> bool:
 
 
 def _last_digit(reading, numbers, goal: Printed, decision: Decision) -> bool:
-    """Whether a result printed one unit of the last place higher or lower would stand."""
+    """Whether a result less than one unit of the last place away from the printed number stands."""
     if goal.kind != "rounded":
         return False
-    return any(_passes(reading, numbers, decision, goal.moved(step)) for step in (1, -1))
+    near = Interval(goal.value - goal.unit, goal.value + goal.unit, lo_open=True, hi_open=True)
+    return _passes(reading, numbers, decision, near)
 
 
 def _discriminates(reading, numbers, goal: Printed, decision: Decision) -> bool:

@@ -319,10 +319,6 @@ def _maximum(*values):
     return iv.maximum([interval(v) for v in _some(_flat(values), "maximum")])
 
 
-def _count(*values):
-    return Fraction(len(_flat(values)))
-
-
 def weighted_mean(values: list, weights: list) -> Fraction | Interval:
     """Weighted mean, each weight one unknown although it occurs twice.
 
@@ -384,14 +380,14 @@ def _percent(x):
     return x / 100
 
 
-FUNCTIONS: dict[str, Callable] = {
-    "sum": _sum, "mean": _mean, "product": _product, "minimum": _minimum, "maximum": _maximum, "count": _count,
+FUNCTIONS: dict[str, Callable | None] = {
+    "sum": _sum, "mean": _mean, "product": _product, "minimum": _minimum, "maximum": _maximum, "count": None,
     "weighted_mean": weighted_mean, "sqrt": iv.sqrt, "log": iv.log, "exp": iv.exp, "abs": abs, "root": _root,
     "round_to": round_to, "percent": _percent, "rounded": _rounded,
 }  # fmt: skip
 LISTS = {"sum", "mean", "product", "minimum", "maximum", "count", "weighted_mean"}
 WHOLE = {"sum", "product", "minimum", "maximum", "abs", "count"}
-_ARITY = {name: inspect.signature(f) for name, f in FUNCTIONS.items() if name != "abs"}
+_ARITY = {name: inspect.signature(f) for name, f in FUNCTIONS.items() if name not in ("abs", "count")}
 _SIGNATURES: dict[Callable, inspect.Signature] = {}
 
 
@@ -652,6 +648,9 @@ class _Compiler:
     def function(self, node: ast.Call, name: str, degree: int, depth: int) -> Callable:
         if node.keywords:
             raise self.fault(node, f"{name} takes no named arguments")
+        if name == "count":
+            number = Fraction(sum(self.size(a) for a in node.args))
+            return lambda env: number
         self.whole = self.whole and name in WHOLE
         self.continuous = self.continuous and name != "round_to"
         arguments = [self.argument(a, degree, depth, lists=name in LISTS) for a in node.args]
@@ -663,6 +662,15 @@ class _Compiler:
         except TypeError as error:
             raise self.fault(node, f"{name}: {error}") from None
         return self.guarded(node, FUNCTIONS[name], arguments, {})
+
+    def size(self, node: ast.AST) -> int:
+        """How many numbers an argument of `count` holds: the printed cells of a slice, or one."""
+        if isinstance(node, ast.Subscript):
+            table, places, _ = self.places(node)
+            return sum(1 for place in places if table.cells[place].strip())
+        if isinstance(node, ast.List):
+            return len(node.elts)
+        raise self.fault(node, "count takes cells")
 
     def argument(self, node: ast.AST, degree: int, depth: int, lists: bool = True) -> Callable:
         if isinstance(node, ast.Subscript):

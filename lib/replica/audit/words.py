@@ -7,12 +7,14 @@ import inspect
 import re
 from fractions import Fraction
 
-from .decide import Outcome
+from .decide import Decision, Outcome
 from .formula import Key, Reading, Table
 from .interval import INFINITY, Interval, decimal_text
+from .numbers import stars
 from .registry import CHECKS
 
 LONGEST_LIST = 8  # terms shown of a long sum
+TINY = Fraction(1, 10_000)  # a result below it is not spelled out beside a much larger bound
 _SIGNS = {ast.Add: ("+", 1), ast.Sub: ("−", 1), ast.Mult: ("×", 2), ast.Div: ("/", 2), ast.Pow: ("^", 4)}
 _ATOM = 9
 
@@ -30,21 +32,48 @@ def derivation(reading: Reading, tables: dict[str, Table], replaced: dict[Key, s
     return _Writer(tables, replaced or {}).write(reading.node)[0]
 
 
-def sentence(outcome: Outcome, reading: Reading, tables: dict[str, Table], printed: str) -> str:
-    """What was computed, what came out, what is printed and how that was read."""
+def sentence(outcome: Outcome, reading: Reading, tables: dict[str, Table], printed: str, claim: str = "printed") -> str:
+    """What was computed, what came out, what is printed and how that was read.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    reading : Reading
+        The one that the outcome is shown with.
+    tables : dict of str to Table
+    printed : str
+        The printed result.
+    claim : str
+        The word before it: "printed", "claimed", "must be".
+    """
     decision, target = outcome.decision, outcome.target
     text = derivation(reading, tables)
     if decision.reach is None:
-        return f"{text} has no value for any numbers behind the printed ones; printed {printed}"
-    places = _places(decision.reach, target, printed)
-    if decision.reach.is_point:
-        result = _about(decision.reach.lo, places)
-    else:
-        centre = "" if decision.centre is None else f"{_about(decision.centre.middle, places)}, "
-        result = f"{centre}in {fixed(decision.reach, places)}"
-        result = result if centre else "is " + result
-    read_as = "" if target.is_point and not printed.startswith("exactly") else f", read as {fixed(target, places)}"
-    return f"{text} {result}; printed {printed}{read_as}"
+        return f"{text}: no value at all for any numbers behind the printed ones; {claim} {printed}"
+    places = _places(outcome, printed)
+    return f"{text} {_result(decision, places, target)}; {claim} {printed}{_read_as(outcome, printed, places)}"
+
+
+def _result(decision: Decision, places: int, target: Interval) -> str:
+    reach = decision.reach
+    if 0 <= reach.hi < TINY < target.hi and reach.lo >= 0:
+        return f"< {_decimal(TINY, 4)}"
+    if reach.is_point:
+        return _about(reach.lo, places)
+    if reach.width < Fraction(1, 10**places) / 100 and decision.centre is not None:
+        return _about(decision.centre.middle, places)
+    centre = "" if decision.centre is None else f"{_about(decision.centre.middle, places)}, "
+    return f"{centre}in {fixed(reach, places)}" if centre else f"in {fixed(reach, places)}"
+
+
+def _read_as(outcome: Outcome, printed: str, places: int) -> str:
+    """How the printed result was read, where that does not go without saying."""
+    target = outcome.target
+    if target.is_point or not target.is_finite or target.lo_open or target.hi_open:
+        return ""
+    if stars(printed) or (target.hi <= 1 and not re.search(r"\d", printed)):
+        places = max(places, 2)
+    return f", read as {fixed(target, min(places, 12))}"
 
 
 def _about(value: Fraction, places: int) -> str:
@@ -77,10 +106,18 @@ def _decimal(value: Fraction, places: int) -> str:
     return ("−" if value < 0 and number else "") + whole + dot + rest
 
 
-def _places(reach: Interval, target: Interval, printed: str) -> int:
+def _places(outcome: Outcome, printed: str) -> int:
     """Decimals that show the result one digit finer than printed, and whether the two sets meet."""
+    reach, target = outcome.decision.reach, outcome.target
     fraction = re.search(r"\.(\d+)", printed)
-    places = (len(fraction.group(1)) if fraction else 0) + 1
+    places = len(fraction.group(1)) + 1 if fraction else 1
+    if not target.is_finite or not re.search(r"\d", printed):
+        places = max([places, *(p.decimals for p in outcome.numbers if p.decimals <= 6)])
+    whole = reach.is_point and reach.lo.denominator == 1
+    if whole and (target.is_point or not fraction):
+        return 0
+    if 0 <= reach.lo and reach.hi < TINY < target.hi:
+        return min(places, 4)
     ends = [e for e in (reach.lo, reach.hi) if e not in (INFINITY, -INFINITY)]
     size = max((abs(e) for e in ends), default=Fraction(1))
     while 0 < size < Fraction(1, 10 ** (places - 1)) and places < 12:
@@ -165,6 +202,13 @@ class _Writer:
             pairs = [f"{w} × {x}" for x, w in zip(*(self.terms(a) for a in node.args), strict=False)]
             weights = _shortened(self.terms(node.args[1]), " + ")
             return f"({_shortened(pairs, ' + ')}) / ({weights})", 2
+        if name in ("minimum", "maximum"):
+            word = "smallest" if name == "minimum" else "largest"
+            return f"{word} of ({_shortened([t for a in node.args for t in self.terms(a)], ', ')})", _ATOM
+        if name == "count":
+            return f"{sum(len(self.terms(a)) for a in node.args)} cells", _ATOM
+        if name == "abs":
+            return f"|{self.write(node.args[0])[0]}|", _ATOM
         if name == "sqrt":
             return f"√{self.tied(node.args[0], 8)}", 8
         if name == "percent":
@@ -198,13 +242,12 @@ class _Writer:
         bound.apply_defaults()
         values = {}
         for parameter, argument in bound.arguments.items():
-            alone = re.search(r"\(\{%s\}|\{%s\}\)$" % (parameter, parameter), check.words)
             if not isinstance(argument, ast.AST):
                 values[parameter] = str(argument)
             elif isinstance(argument, ast.Subscript | ast.List):
                 values[parameter] = self.plain(argument)
             else:
-                values[parameter] = self.plain(argument) if alone else self.tied(argument, 3)
+                values[parameter] = self.tied(argument, 3)
         try:
             return check.words.format(**values), 1
         except (KeyError, IndexError):

@@ -1,0 +1,432 @@
+"""The audit of a transcription folder, and its ledger: one row for every printed number that claims something."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from . import words
+from .decide import Outcome, judge
+from .formula import Formula, FormulaError, Key, Table, compile_formula, compile_table_call
+from .interval import Interval, decimal_text
+from .numbers import Printed, read
+from .registry import Derived
+from .transcription import REMARKS, Claim, FaultyInput, Transcription, cell_reference, load
+
+COLUMNS = (
+    "chapter", "id", "where", "kind", "statement", "printed", "recomputed_low", "recomputed_high", "verdict",
+    "discriminates", "diagnosis", "explanation", "matters", "note", "reading", "arithmetic",
+)  # fmt: skip
+CHECKED = ("consistent", "last digit", "inconsistent", "open")
+VERDICTS = (*CHECKED, "not checkable", "context", "remark")
+DIGITS = 12  # significant digits of the recomputed ends in the ledger
+
+
+@dataclass
+class Row:
+    """One row of the ledger.
+
+    Attributes
+    ----------
+    chapter, id, where, kind, statement, printed : str
+        `printed` is the text as printed, also where the claim names a cell.
+    verdict : str
+        One of `VERDICTS`.
+    diagnosis, explanation, matters, note : str
+        What people added.
+    formula : Formula or None
+    target : Printed or None
+        The printed result, read.
+    target_key : tuple of str
+        Key of the printed result: the cell that prints it, or (id, "printed", "").
+    outcome : Outcome or None
+    """
+
+    chapter: str
+    id: str
+    where: str
+    kind: str
+    statement: str
+    printed: str
+    verdict: str
+    diagnosis: str = ""
+    explanation: str = ""
+    matters: str = ""
+    note: str = ""
+    formula: Formula | None = None
+    target: Printed | None = None
+    target_key: Key = ("", "", "")
+    outcome: Outcome | None = None
+    reader: object = None
+    tables: dict[str, Table] = field(default_factory=dict, repr=False)
+
+    @property
+    def recomputed(self) -> Interval | None:
+        """Encloses every value that the printed inputs allow; None where nothing was computed or no value exists."""
+        return self.outcome.decision.reach if self.outcome else None
+
+    @property
+    def discriminates(self) -> str:
+        """"yes", "no" (weak), or "" where nothing was checked."""
+        return ("yes" if self.outcome.discriminates else "no") if self.outcome else ""
+
+    @property
+    def weak(self) -> bool:
+        """Whether the row passes, but would pass with its last digit changed as well."""
+        return self.verdict == "consistent" and self.discriminates == "no"
+
+    @property
+    def reading(self) -> str:
+        """The reading of the formula that the verdict is shown with."""
+        return self.formula.readings[self.outcome.reading].text if self.outcome else ""
+
+    @cached_property
+    def arithmetic(self) -> str:
+        """The computation in words, with the printed numbers in place of the cells."""
+        if not self.outcome:
+            return ""
+        claim = "must be" if not self.target_key[0] else "claimed" if self.kind == "text" else "printed"
+        reading = self.formula.readings[self.outcome.reading]
+        return words.sentence(self.outcome, reading, self.tables, self.printed, claim)
+
+    @cached_property
+    def inputs(self) -> tuple[Key, ...]:
+        """Keys of the printed numbers that the formula reads, under any reading."""
+        return self.formula.keys if self.formula else ()
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """Keys of all printed numbers that take part: the inputs and the result."""
+        own = (self.target_key,) if self.formula and self.target_key[0] else ()
+        return tuple(dict.fromkeys((*self.inputs, *own)))
+
+    def recheck(self, replaced: dict[Key, str]) -> str:
+        """The verdict if some printed numbers read otherwise.
+
+        Parameters
+        ----------
+        replaced : dict
+            Key to the text that stands there instead. Keys that the row does not read are ignored.
+
+        Returns
+        -------
+        str
+            A verdict; "inconsistent" also where the new text cannot be read or used.
+        """
+        if self.formula is None or not any(k in replaced for k in self.keys):
+            return self.verdict
+        try:
+            target = self.target
+            if self.target_key in replaced:
+                target = self.reader(replaced[self.target_key])
+            return judge(self.formula.readings, target, replaced).verdict
+        except ValueError:
+            return "inconsistent"
+
+    def record(self) -> dict[str, str]:
+        """The row as text, by column."""
+        low = high = ""
+        if self.recomputed is not None:
+            low = decimal_text(self.recomputed.lo, DIGITS, down=True)
+            high = decimal_text(self.recomputed.hi, DIGITS, down=False)
+        plain = {name: getattr(self, name) for name in COLUMNS if not name.startswith("recomputed")}
+        return plain | {"recomputed_low": low, "recomputed_high": high}
+
+
+@dataclass
+class Report:
+    """The audit of one or more folders.
+
+    Attributes
+    ----------
+    rows : list of Row
+        In the order of the claims.
+    warnings : list of str
+        What a person should look at; nothing that stops the audit.
+    transcriptions : list of Transcription
+    """
+
+    rows: list[Row]
+    warnings: list[str]
+    transcriptions: list[Transcription]
+
+    def __add__(self, other: Report) -> Report:
+        return Report(
+            self.rows + other.rows, self.warnings + other.warnings, self.transcriptions + other.transcriptions
+        )
+
+    def __getitem__(self, identity: str) -> Row:
+        """The row with this id (in a report on several folders, "chapter/id")."""
+        for row in self.rows:
+            if identity in (row.id, f"{row.chapter}/{row.id}"):
+                return row
+        raise ValueError(f"identity: no row called {identity!r}")
+
+    def counts(self, chapter: str | None = None) -> dict[str, int]:
+        """Rows by verdict, with the denominators.
+
+        Returns
+        -------
+        dict
+            "claims" (all rows but context and remarks), "checked", then each verdict, then "weak".
+        """
+        rows = [r for r in self.rows if chapter in (None, r.chapter)]
+        by = {v: sum(r.verdict == v for r in rows) for v in VERDICTS}
+        checked = sum(by[v] for v in CHECKED)
+        return {"claims": checked + by["not checkable"], "checked": checked, **by, "weak": sum(r.weak for r in rows)}
+
+    @property
+    def chapters(self) -> list[str]:
+        """Names of the folders, in order."""
+        return [t.name for t in self.transcriptions]
+
+    def printed_numbers(self, chapter: str | None = None) -> dict[Key, str]:
+        """Every printed number that claims something: cells of the tables, claims, and constants of the formulas.
+
+        Keys of several chapters may coincide: ask for one chapter at a time.
+        """
+        found: dict[Key, str] = {}
+        for t in self.transcriptions:
+            if chapter in (None, t.name):
+                for table in t.tables.values():
+                    found |= {(table.name, *place): text for place, text in table.cells.items() if _readable(text)}
+        for row in self.rows:
+            if chapter in (None, row.chapter) and row.kind in ("number", "text", "table"):
+                found |= {k: k[2] for k in row.inputs if k[1] == "constant"}
+                if row.kind == "number" and _readable(row.printed):
+                    found.setdefault(row.target_key, row.printed)
+        return found
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """The ledger as csv; written to `path`, whole or not at all, if one is given."""
+        buffer = io.StringIO(newline="")
+        writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row.record() for row in self.rows)
+        if path is not None:
+            write_whole(Path(path), buffer.getvalue())
+        return buffer.getvalue()
+
+    def __str__(self) -> str:
+        from .report import text
+
+        return text(self)
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write a file under a temporary name and move it into place, so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def audit(*folders: str | Path) -> Report:
+    """Audit one or more transcription folders.
+
+    Parameters
+    ----------
+    *folders : path
+        Each with claims.csv and table-K.csv; see `replica.audit.transcription`.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    FaultyInput
+        With every fault of every folder, one line each: file, row, column, what is wrong.
+    """
+    if not folders:
+        raise ValueError("folders: at least one is needed")
+    report, faults = Report([], [], []), []
+    for folder in folders:
+        try:
+            report += audit_transcription(load(folder))
+        except FaultyInput as error:
+            faults += error.faults
+    if faults:
+        raise FaultyInput(faults)
+    return report
+
+
+def audit_transcription(transcription: Transcription) -> Report:
+    """Audit what was loaded from one folder."""
+    rows, faults, warnings = [], [], []
+    path = transcription.folder / "claims.csv"
+    notes = {c.id: c for c in transcription.claims if c.kind == "table" and not c.formula}
+    for claim in transcription.claims:
+        if claim.id in notes:
+            continue
+        try:
+            rows += _rows(transcription, claim)
+        except _Fault as fault:
+            faults.append(f"{path}, row {claim.line} ({claim.id}), column {fault.column}: {fault}")
+    known = {}
+    for row in rows:
+        if known.setdefault(row.id, row) is not row:
+            faults.append(f"{path}: two rows of the ledger are called {row.id!r}")
+    for claim in notes.values():
+        if claim.id in known:
+            _annotate(known[claim.id], claim)
+        elif not faults:
+            faults.append(f"{path}, row {claim.line} ({claim.id}), column id: no row of a table check has this name")
+    if faults:
+        raise FaultyInput(faults)
+    for row in rows:
+        warnings += [f"{transcription.name}/{row.id}: {text}" for text in _doubts(row)]
+    return Report(rows, warnings, [transcription])
+
+
+class _Fault(ValueError):
+    def __init__(self, column: str, what: str):
+        self.column = column
+        super().__init__(what)
+
+
+def _rows(t: Transcription, claim: Claim) -> list[Row]:
+    """The ledger's rows of one claim."""
+    if claim.kind == "table":
+        return _table_rows(t, claim)
+    row = _blank(t, claim, claim.kind)
+    if claim.kind == "context" or claim.kind in REMARKS:
+        row.verdict = "context" if claim.kind == "context" else "remark"
+        return [row]
+    if not claim.formula:
+        row.target_key = _own_key(t, claim, None)
+        row.printed = _resolved(t, claim)
+        return [row]
+    row.printed = _resolved(t, claim)
+    target = _target(row.printed, _read_target)
+    row.formula = _compiled(claim.formula, t, claim.id, restating=target.kind in ("bound", "range"))
+    row.target_key = _own_key(t, claim, row.formula)
+    return [_judged(row, target, _read_target)]
+
+
+def _blank(t: Transcription, claim: Claim, kind: str) -> Row:
+    return Row(
+        t.name, claim.id, claim.where, kind, claim.statement, claim.printed, "not checkable", claim.diagnosis,
+        claim.explanation, claim.matters, claim.note, tables=t.tables,
+    )  # fmt: skip
+
+
+def _table_rows(t: Transcription, claim: Claim) -> list[Row]:
+    try:
+        call = compile_table_call(claim.formula, t.tables)
+        derived = call.check.function(*call.positional, **call.named)
+    except FormulaError as error:
+        raise _Fault("formula", str(error)) from None
+    except ValueError as error:
+        raise _Fault("formula", f"{claim.formula!r}: {error}") from None
+    return [_derived_row(t, claim, d) for d in derived]
+
+
+def _derived_row(t: Transcription, claim: Claim, d: Derived) -> Row:
+    identity = f"{claim.id}.{d.suffix}"
+    row = _blank(t, claim, "table")
+    row.id, row.statement = identity, d.statement
+    cell = not isinstance(d.printed, str)
+    row.printed = t.tables[d.printed[0]].cells[d.printed[1:]] if cell else d.printed
+    row.target_key = d.printed if cell else ("", "", "")
+    reader = d.reader or _read_target
+    target = _target(row.printed, reader)
+    row.formula = _compiled(d.formula, t, identity, restating=target.kind in ("bound", "range"))
+    row = _judged(row, target, reader)
+    if row.verdict != "inconsistent":
+        row.diagnosis = row.explanation = row.matters = ""
+    return row
+
+
+def _read_target(text: str) -> Printed:
+    """A printed result; a bound in percent is not cut at 0 and 100, for it may be a growth rate."""
+    return read(text, share=False)
+
+
+def _target(text: str, reader) -> Printed:
+    try:
+        return reader(text)
+    except ValueError as error:
+        raise _Fault("printed", str(error).removeprefix("text: ")) from None
+
+
+def _compiled(text: str, t: Transcription, owner: str, restating: bool) -> Formula:
+    try:
+        return compile_formula(text, t.tables, owner, restating)
+    except FormulaError as error:
+        raise _Fault("formula", str(error)) from None
+
+
+def _judged(row: Row, target: Printed, reader) -> Row:
+    try:
+        row.outcome = judge(row.formula.readings, target)
+    except ValueError as error:
+        raise _Fault("formula", str(error)) from None
+    row.target, row.reader, row.verdict = target, reader, row.outcome.verdict
+    return row
+
+
+def _resolved(t: Transcription, claim: Claim) -> str:
+    """The printed text, also where the claim names a cell instead of quoting it."""
+    key = cell_reference(claim.printed)
+    if key is None:
+        return claim.printed
+    table = t.tables.get(key[0])
+    if table is None or key[1:] not in table.cells or not table.cells[key[1:]]:
+        raise _Fault("printed", f"{claim.printed}: no such cell, or nothing printed there")
+    return table.cells[key[1:]]
+
+
+def _own_key(t: Transcription, claim: Claim, formula: Formula | None) -> Key:
+    """Key of the printed result: the named cell; else the only cell of the table that `where` names which prints it."""
+    key = cell_reference(claim.printed)
+    if key is not None:
+        return key
+    tables = {f"T{k}" for k in re.findall(r"\bTable\s+(\d+)", claim.where)} & t.tables.keys()
+    if len(tables) == 1 and claim.kind == "number":
+        table = t.tables[tables.pop()]
+        places = [(table.name, *place) for place, text in table.cells.items() if text == claim.printed]
+        if len(places) == 1 and not (formula and places[0] in formula.keys):
+            return places[0]
+    return (claim.id, "printed", "")
+
+
+def _annotate(row: Row, claim: Claim) -> None:
+    """What people say about one row of a table check."""
+    for name in ("diagnosis", "explanation", "matters", "note", "statement", "where"):
+        if getattr(claim, name):
+            setattr(row, name, getattr(claim, name))
+
+
+def _doubts(row: Row) -> Iterable[str]:
+    if row.diagnosis and row.verdict != "inconsistent":
+        yield f"a diagnosis ({row.diagnosis}) stands on a row that comes out {row.verdict}"
+    if row.verdict == "inconsistent" and not row.diagnosis:
+        yield "inconsistent, but no diagnosis is given"
+    if row.verdict == "inconsistent" and not row.explanation:
+        yield "inconsistent, but no benign explanation is given"
+    if row.verdict == "not checkable" and not row.note:
+        yield "not checkable, but the note does not say why"
+    if row.verdict == "open":
+        yield "open: neither refuted nor witnessed within the limit of boxes"
+
+
+def _readable(text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return bool(re.search(r"\d", text))
