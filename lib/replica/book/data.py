@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from replica.audit import transcription
+
 _SLUG = re.compile(r"\d{2}-[a-z0-9]+(-[a-z0-9]+)*")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _MARKS = re.compile(r"[*†‡%,\s]")
@@ -135,9 +137,7 @@ def printed(slug: str, k: int) -> pd.DataFrame:
     return pd.DataFrame([row[1:] for row in rows], index=index, columns=columns, dtype=object)
 
 
-_CONCLUSIONS = ["id", "where", "conclusion", "basis", "reason", "would_change"]
 _DATED = {"replies": ["date", "id", "from", "text"], "history": ["date", "id", "before", "after", "reason"]}
-_BASES = ("run", "printed", "reason", "untestable")
 
 
 def conclusions(slug: str) -> list[dict[str, str]]:
@@ -146,31 +146,13 @@ def conclusions(slug: str) -> list[dict[str, str]]:
     Raises
     ------
     ValueError
-        If the file is missing, its columns are not those of the format, an id occurs twice, a basis is unknown, or a
-        conclusion that is not run or computed gives no reason. The message names file, row and column.
+        If `slug` names no chapter or one without conclusions, or if its folder holds a fault that the audit refuses;
+        the message names file, row and column.
     """
-    path = folder(slug) / "conclusions.csv"
-    if not path.is_file():
-        raise ValueError(f"slug: {slug} has no conclusions.csv")
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines, restkey="surplus")
-        rows = list(reader)
-    if reader.fieldnames != _CONCLUSIONS:
-        raise ValueError(f"{path.name}, row 1: expected the columns {','.join(_CONCLUSIONS)}")
-    seen: set[str] = set()
-    for number, row in enumerate(rows, start=2):
-        place = f"{slug}/{path.name}, row {number}"
-        if "surplus" in row or None in row.values():
-            raise ValueError(f"{place}: not as many cells as headers")
-        if not row["id"] or row["id"] in seen:
-            raise ValueError(f"{place}, column id: {row['id']!r} is empty or occurs twice")
-        if row["basis"] not in _BASES:
-            raise ValueError(f"{place}, column basis: expected one of {', '.join(_BASES)}, got {row['basis']!r}")
-        for column in ("conclusion", "would_change", *(("reason",) if row["basis"] in _BASES[2:] else ())):
-            if not row[column].strip():
-                raise ValueError(f"{place}, column {column}: is empty")
-        seen.add(row["id"])
-    return rows
+    found = transcription.load(folder(slug)).conclusions
+    if not found:
+        raise ValueError(f"slug: {slug} has no conclusions.csv, or an empty one")
+    return found
 
 
 def dated(slug: str, name: str) -> list[dict[str, str]]:

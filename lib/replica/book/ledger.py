@@ -2,20 +2,174 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 
-def _audit() -> object:
-    try:
-        from replica.audit import ledger as audit
-    except ImportError as error:
-        raise RuntimeError(f"the ledger needs replica.audit.ledger, which cannot be imported: {error}") from None
-    return audit
+from replica.audit.ledger import Report, Row, audit
+from replica.book import data
+from replica.book.markup import boxed, escape
+
+WORDS = {
+    "consistent": "The printed figures agree.",
+    "last digit": "The printed figures agree but for the last digit.",
+    "inconsistent": "The printed figures do not agree.",
+    "open": "Neither agreement nor disagreement could be shown.",
+    "not checkable": "Nothing that is printed determines this number.",
+    "context": "This number claims nothing.",
+    "remark": "A remark, beside the counts.",
+}
+DIAGNOSES = {
+    "slip": "One slip explains it.",
+    "extraction": "It may come from the copy that we read.",
+    "unresolved": "No single slip explains it.",
+}
+MATTERS = {"yes": "It matters for a conclusion.", "no": "No conclusion depends on it."}
+WEAK = "The check is weak: a changed last digit would pass as well."
+COPY = "The text was read from an extracted copy, not from the image of the page."
 
 
-def finding(slug: str, claim_id: str) -> tuple[str, str]:
-    """Markdown and plain text of one row of the ledger."""
-    raise RuntimeError(f"{_audit()} has no rows yet")
+@lru_cache(maxsize=8)
+def _audited(slug: str, stamp: tuple) -> Report:
+    return audit(data.folder(slug))
+
+
+def report(slug: str) -> Report:
+    """The audit of an article, computed again only where its files have changed.
+
+    Raises
+    ------
+    ValueError
+        If `slug` names no chapter or its folder holds a fault; the message names file, row and column.
+    """
+    files = sorted(path for path in data.folder(slug).iterdir() if path.is_file())
+    return _audited(slug, tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
+
+
+def anchor(row_id: str) -> str:
+    """Identifier of a row of the ledger in its page."""
+    return f"claim-{row_id}"
+
+
+def assessment(row: Row) -> str:
+    """What the audit and, below an inconsistency, people say of a row."""
+    parts = [WEAK if row.weak else "", DIAGNOSES.get(row.diagnosis, ""), row.explanation, MATTERS.get(row.matters, "")]
+    return " ".join(_sentence(part) for part in [*parts, row.note] if part)
+
+
+def _sentence(text: str) -> str:
+    """Text with a capital first letter and a full stop."""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
+
+
+def _replies(slug: str, row_id: str) -> list[dict[str, str]]:
+    return [reply for reply in data.dated(slug, "replies") if reply["id"] == row_id]
+
+
+def finding(slug: str, claim_id: str) -> tuple[str, str, str]:
+    """One row of the ledger in words.
+
+    Returns
+    -------
+    tuple of str
+        HTML, plain text, and the verdict.
+
+    Raises
+    ------
+    ValueError
+        If the article has no such claim.
+    """
+    rows = [row for row in report(slug).rows if row.id == claim_id]
+    if not rows:
+        raise ValueError(f"claim_id: {slug} has no claim {claim_id!r}")
+    row = rows[0]
+    printed = f" Printed: {row.printed}." if row.printed else ""
+    first = f"{row.where}. {row.statement.rstrip('.')}.{printed}"
+    lines = [first, row.arithmetic, f"{WORDS[row.verdict]} {assessment(row)}".strip()]
+    if row.verdict == "inconsistent":
+        lines.append(COPY)
+    replies = [f"Reply of {reply['from']}, {reply['date']}: {reply['text']}" for reply in _replies(slug, claim_id)]
+    kind = row.verdict.replace(" ", "-")
+    body = [
+        f'<p><span class="where">{escape(row.where)}.</span> {escape(first.removeprefix(f"{row.where}. "))}</p>',
+        f'<p class="arithmetic">{escape(row.arithmetic)}</p>' if row.arithmetic else "",
+        f'<p><strong class="verdict">{escape(WORDS[row.verdict])}</strong> {escape(assessment(row))}</p>',
+        f'<p class="copy">{COPY}</p>' if row.verdict == "inconsistent" else "",
+        *(f"<blockquote><p>{escape(reply)}</p></blockquote>" for reply in replies),
+        f'<p class="copy"><a href="#{anchor(row.id)}">{escape(row.id)} in the ledger</a></p>',
+    ]
+    html = f'<div class="book-finding verdict-{kind}">\n' + "\n".join(filter(None, body)) + "\n</div>"
+    return html, "\n".join(filter(None, [*lines, *replies])), row.verdict
+
+
+def _plural(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def counts_sentence(counts: dict[str, int]) -> str:
+    """Counts of an audit in words, each with its denominator.
+
+    Examples
+    --------
+    >>> counts_sentence({"claims": 9, "checked": 5, "consistent": 3, "weak": 1, "last digit": 1, "inconsistent": 1,
+    ...                  "open": 0, "not checkable": 4, "context": 2, "remark": 0})
+    '9 printed claims; 5 of them follow from other printed numbers and were computed again. Of these 5, 3 are \
+consistent (1 by a weak check), 1 misses by its last digit, 1 is inconsistent. 4 are not checkable.'
+    """
+    weak = counts["weak"]
+    agree = f"{counts['consistent']} {'is' if counts['consistent'] == 1 else 'are'} consistent"
+    agree += f" ({weak} by {'a weak check' if weak == 1 else 'weak checks'})" if weak else ""
+    parts = [agree]
+    for verdict, one, many in (
+        ("last digit", "misses by its last digit", "miss by their last digit"),
+        ("inconsistent", "is inconsistent", "are inconsistent"),
+        ("open", "is open", "are open"),
+    ):
+        if counts[verdict] or verdict == "inconsistent":
+            parts.append(_plural(counts[verdict], one, many))
+    first = _plural(counts["claims"], "printed claim", "printed claims")
+    return (
+        f"{first}; {counts['checked']} of them follow from other printed numbers and were computed again. "
+        f"Of these {counts['checked']}, {', '.join(parts)}. "
+        f"{_plural(counts['not checkable'], 'is', 'are')} not checkable."
+    )
+
+
+def _row(row: Row) -> str:
+    kind = row.verdict.replace(" ", "-")
+    statement = escape(row.statement) + (f" <strong>{escape(row.printed)}</strong>" if row.printed else "")
+    words = escape(assessment(row))
+    return (
+        f'<tr id="{escape(anchor(row.id))}"><th scope="row">{escape(row.id)}</th><td>{escape(row.where)}</td>'
+        f"<td>{statement}</td><td>{escape(row.arithmetic)}</td>"
+        f'<td data-value="{row.verdict}"><span class="verdict is-{kind}">{row.verdict}</span> {words}</td></tr>'
+    )
+
+
+def rows_table(rows: list[Row], caption: str) -> str:
+    """Searchable table of rows of a ledger."""
+    head = "".join(
+        f'<th scope="col">{name}</th>' for name in ("Claim", "Where", "Printed", "Computed again", "Verdict")
+    )
+    body = "\n".join(_row(row) for row in rows)
+    table = (
+        f'<table class="book searchable ledger" data-choose="4"><caption>{escape(caption)}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
+    )
+    return boxed(table, caption)
 
 
 def whole(slug: str) -> tuple[str, str]:
-    """HTML and plain text of the whole ledger of an article."""
-    raise RuntimeError(f"{_audit()} has no rows yet")
+    """The whole ledger of an article: HTML, with the rows folded, and the sentence of counts as plain text.
+
+    Raises
+    ------
+    ValueError
+        As :func:`report`.
+    """
+    found = report(slug)
+    sentence = counts_sentence(found.counts())
+    rows = rows_table(found.rows, f"Ledger of article {int(slug[:2])}")
+    html = (
+        f"<p>{escape(sentence)}</p>\n"
+        f'<details class="book-ledger"><summary>Show all {len(found.rows)} rows</summary>\n{rows}\n</details>'
+    )
+    return html, sentence

@@ -213,7 +213,8 @@ def finding(slug: str, claim_id: str) -> None:
     ValueError
         If `claim_id` is no claim of the article.
     """
-    _show("text/markdown", *book_ledger.finding(slug, claim_id), type="finding", claim=claim_id)
+    html, plain, verdict = book_ledger.finding(slug, claim_id)
+    _show("text/html", html, plain, type="finding", claim=claim_id, verdict=verdict)
 
 
 def ledger(slug: str) -> None:

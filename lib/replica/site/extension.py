@@ -90,7 +90,7 @@ def page_context(
 
 
 def copy_libraries(app: Sphinx, error: Exception | None) -> None:
-    """Write Vega once and the needed part of MathJax into the static files of the site."""
+    """Complete the static files: Vega once, the needed part of MathJax, thumbnails and the table of all claims."""
     if error is not None or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
@@ -105,6 +105,11 @@ def copy_libraries(app: Sphinx, error: Exception | None) -> None:
             shutil.copytree(source, target, dirs_exist_ok=True)
         else:
             shutil.copyfile(source, target)
+    generated = Path(app.srcdir) / "generated"
+    for path in [*generated.glob("*.js"), *generated.glob("thumbnails/*.svg")]:
+        target = static / path.relative_to(generated)
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, target)
     for surplus in {path for pattern in SURPLUS for path in static.rglob(pattern)}:
         surplus.unlink()
 

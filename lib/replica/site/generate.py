@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ def write(source: Path, ledger_csv: Path, notebooks: Path) -> list[Path]:
     Parameters
     ----------
     source : Path
-        What Sphinx reads; holds ``_toc.yml`` already. Fragments go to ``generated/``, pictures and the table of all
-        claims to ``_static/``. The book's own tables go to ``own/`` beside `source`.
+        What Sphinx reads; holds ``_toc.yml`` already. All parts go to ``generated/``; the book's own tables go to
+        ``own/`` beside `source`.
     ledger_csv : Path
         The ledger that ``replica audit`` wrote.
     notebooks : Path
@@ -44,7 +43,7 @@ def write(source: Path, ledger_csv: Path, notebooks: Path) -> list[Path]:
     }
     for path in executed:
         if thumbnail := _thumbnail(path):
-            contents[f"_static/thumbnails/{path.stem}.svg"] = thumbnail["thumbnail"]
+            contents[f"generated/thumbnails/{path.stem}.svg"] = thumbnail["thumbnail"]
     for name, content in contents.items():
         _write_if_changed(source / name, content.rstrip("\n").encode("utf-8") + b"\n")
     return [source / name for name in contents]
@@ -138,14 +137,3 @@ def printed() -> str:
         return "No table has been transcribed yet."
     frame = pd.DataFrame(rows, columns=["Article", "Table", "Where", "What it shows", "Printed cells"])
     return table(frame.set_index("Article"), "Transcribed tables", None)
-
-
-def anchor(text: str) -> str:
-    """Identifier of a claim in a page.
-
-    Examples
-    --------
-    >>> anchor("t4-FP1.mean")
-    't4-fp1-mean'
-    """
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

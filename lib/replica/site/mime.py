@@ -1,4 +1,4 @@
-"""Outputs of notebooks in the site: images with their text alternative, explorables, boxes around findings."""
+"""Outputs of notebooks in the site: images with their text alternative, explorables, boxes around the card."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from replica.book.explorable import MIME
 from replica.book.markup import escape
 from replica.book.style import KINDS
 
-BOXED = {"card": "book-card", "finding": "book-finding", "references": "book-references"}
+BOXED = {"card": "book-card", "references": "book-references"}
 
 
 class BookRenderer:
@@ -32,8 +32,7 @@ class BookRenderer:
         if data.mime_type in ("image/svg+xml", "image/png"):
             return image(renderer, data)
         if data.mime_type == "text/markdown" and record.get("type") in BOXED:
-            classes = [BOXED[record["type"]], *([f"verdict-{record['verdict']}"] if "verdict" in record else [])]
-            return [nodes.container("", *renderer.render_markdown(data), classes=classes)]
+            return [nodes.container("", *renderer.render_markdown(data), classes=[BOXED[record["type"]]])]
         return None
 
 

@@ -1,0 +1,156 @@
+"""Parts of the pages on the audit: counts, detection power, all claims, checks, replies, history, own tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from replica.audit.ledger import CHECKED, audit
+from replica.audit.registry import CHECKS
+from replica.book import data
+from replica.book import ledger as book_ledger
+from replica.book.markup import Html, escape, table
+
+_CLAIM_FIELDS = ("id", "where", "statement", "printed", "verdict")
+
+
+def fragments(ledger_csv: Path, executed: list[str]) -> dict[str, str]:
+    """Generated files on the audit, by their path below the source of the site.
+
+    Parameters
+    ----------
+    ledger_csv : Path
+        What ``replica audit`` wrote.
+    executed : list of str
+        Chapters that have a page; rows of the ledger link to these.
+    """
+    with ledger_csv.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    return {
+        "generated/counts.md": counts(rows, executed),
+        "generated/claims.md": claims_page(),
+        "generated/claims.js": claims_data(rows, executed),
+        "generated/checks.md": checks(),
+        "generated/replies.md": replies(executed),
+        "generated/history.md": history(executed),
+    }
+
+
+def _articles() -> list[str]:
+    return [slug for slug in data.slugs() if data.article(slug).get("kind", "article") == "article"]
+
+
+def link(slug: str, text: str, executed: Iterable[str], target: str = "") -> Html:
+    """Link to a chapter, or to `target` in it; plain text where the chapter has no page."""
+    if slug not in executed:
+        return Html(escape(text))
+    return Html(f'<a href="../chapters/{slug}.html{escape(target)}">{escape(text)}</a>')
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({100 * part / whole:.1f} %)" if whole else "0 of 0"
+
+
+def counts(rows: list[dict[str, str]], executed: list[str]) -> str:
+    """Verdicts by article, in the order of the journal, each rate with its denominator."""
+    by = {slug: Counter() for slug in _articles()}
+    for row in rows:
+        if row["chapter"] in by:
+            by[row["chapter"]][row["verdict"]] += 1
+            by[row["chapter"]]["weak"] += row["verdict"] == "consistent" and row["discriminates"] == "no"
+    if not by:
+        return "No article has been transcribed yet."
+    lines = [(_counted(link(slug, data.article(slug)["subject"], executed), by[slug])) for slug in by]
+    lines.append(_counted("All articles", sum(by.values(), Counter())))
+    columns = ["Article", "Computed again", "Consistent", "of these weak", "Last digit", "Inconsistent", "Open"]
+    frame = pd.DataFrame(lines, columns=columns).set_index("Article")
+    html = table(frame, "Verdicts, with their denominators", None)
+    return html.replace('class="book sources"', 'class="book counts"')
+
+
+def _counted(name: str, found: Counter) -> tuple[str, ...]:
+    checked = sum(found[verdict] for verdict in CHECKED)
+    return (
+        name,
+        _share(checked, checked + found["not checkable"]),
+        _share(found["consistent"], checked),
+        _share(found["weak"], found["consistent"]),
+        *(_share(found[verdict], checked) for verdict in ("last digit", "inconsistent", "open")),
+    )
+
+
+def claims_data(rows: list[dict[str, str]], executed: list[str]) -> str:
+    """Script that holds every row of the ledger, for the table of all claims."""
+    chapters = list(dict.fromkeys(row["chapter"] for row in rows))
+    titles = [f"{int(slug[:2])} {data.article(slug)['subject']}" for slug in chapters]
+    content = {
+        "chapters": [[slug if slug in executed else "", title] for slug, title in zip(chapters, titles, strict=True)],
+        "rows": [[chapters.index(row["chapter"]), *(row[name] for name in _CLAIM_FIELDS)] for row in rows],
+    }
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return f"window.replicaClaims = {text};"
+
+
+def claims_page() -> str:
+    """Place of the table of all claims; scripts fill it."""
+    return (
+        '<div id="all-claims"><noscript><p>The table of all claims needs a browser with scripts. '
+        "Each chapter ends with its own ledger, which does not.</p></noscript></div>\n"
+        '<script defer src="../_static/claims.js"></script>\n<script defer src="../_static/all-claims.js"></script>'
+    )
+
+
+def checks() -> str:
+    """Table of all registered checks with their reference and assumptions."""
+    rows = [
+        (Html(f"<code>{escape(check.signature)}</code>"), check.summary, check.reference, check.assumptions)
+        for check in sorted(CHECKS.values(), key=lambda check: check.name)
+    ]
+    frame = pd.DataFrame(rows, columns=["Check", "What it derives", "Reference", "Assumptions"])
+    return table(frame.set_index("Check"), "Checks that a formula may use", None, searchable=True)
+
+
+def replies(executed: list[str]) -> str:
+    """Replies to findings, verbatim, in the order of the journal."""
+    parts = []
+    for slug in data.slugs():
+        for reply in data.dated(slug, "replies"):
+            place = link(slug, f"{data.article(slug)['subject']}, {reply['id']}", executed, _target(reply["id"]))
+            head = f"{reply['date']}, {escape(reply['from'])}, on {place}:"
+            paragraphs = "".join(f"<p>{escape(text)}</p>" for text in reply["text"].split("\n") if text.strip())
+            parts.append(f"<p>{head}</p>\n<blockquote>{paragraphs}</blockquote>")
+    return "\n".join(parts) or "No reply has been received so far."
+
+
+def _target(row_id: str) -> str:
+    return f"#{book_ledger.anchor(row_id)}"
+
+
+def history(executed: list[str]) -> str:
+    """Dated changes of verdicts, the latest first."""
+    rows = []
+    for slug in data.slugs():
+        for entry in data.dated(slug, "history"):
+            place = link(slug, f"{int(slug[:2])}, {entry['id']}", executed, _target(entry["id"]))
+            rows.append((entry["date"], place, entry["before"], entry["after"], entry["reason"]))
+    if not rows:
+        return "No verdict has changed since the first edition."
+    frame = pd.DataFrame(sorted(rows, reverse=True), columns=["Date", "Claim", "Before", "After", "Reason"])
+    return table(frame.set_index("Date"), "Changes of verdicts", None)
+
+
+def own(folders: list[Path]) -> str:
+    """What the audit finds in this book's own printed tables."""
+    if not folders:
+        return "No chapter prints a table with such sums yet."
+    report = audit(*folders)
+    tables = sum(1 for folder in folders for _ in folder.glob("table-*.csv"))
+    sentence = f"{tables} tables of {len(folders)} chapters. {book_ledger.counts_sentence(report.counts())}"
+    failed = [row for row in report.rows if row.verdict not in ("consistent", "context")]
+    listed = book_ledger.rows_table(failed, "Rows of our own tables that are not consistent") if failed else ""
+    return f"{sentence}\n\n{listed}".rstrip()
