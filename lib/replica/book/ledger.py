@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
+from replica.audit.diagnosis import DetectionPower, Edit, Group, Misprints, detection_power, misprints
 from replica.audit.ledger import Report, Row, audit
 from replica.book import data
 from replica.book.markup import boxed, escape
@@ -157,8 +159,50 @@ def rows_table(rows: list[Row], caption: str) -> str:
     return boxed(table, caption)
 
 
-def whole(slug: str) -> tuple[str, str]:
-    """The whole ledger of an article: HTML, with the rows folded, and the sentence of counts as plain text.
+def _place(edit: Edit) -> str:
+    table, row, column = edit.key
+    place = f"Table {table[1:]}, {row}, {column}" if re.fullmatch(r"T\d+", table) else f"claim {table}"
+    return f"{place}: {edit.printed} read as {edit.proposed} ({edit.kind})"
+
+
+def _group(group: Group) -> str:
+    checks = f"{'Check' if len(group.rows) == 1 else 'Checks'} {', '.join(group.rows)}"
+    if group.size is None:
+        return f"{checks}: no change of up to {group.least} printed numbers was found that satisfies every check."
+    edits = "; ".join(_place(edit) for edit in group.solutions[0])
+    others = len(group.solutions) - 1
+    more = f", or {_plural(others, 'other way', 'other ways')} found" if others else ""
+    return f"{checks}: {_plural(group.size, 'changed number', 'changed numbers')} would do. {edits}{more}."
+
+
+def misprints_html(found: Misprints) -> str:
+    """The smallest set of misprints in a sentence and, where a check failed, one line for each group of checks."""
+    if not found.failed:
+        return f"<p>{escape(found)}</p>"
+    lines = "".join(f"<li>{escape(_group(group))}</li>" for group in found.groups)
+    return f"<p>Smallest set of misprints. {escape(found)}</p>\n<ul>{lines}</ul>"
+
+
+def power_record(power: DetectionPower) -> dict[str, int | float | bool]:
+    """Figures of the detection power that the page on the audit shows."""
+    return {
+        "numbers": power.numbers,
+        "checked": power.checked,
+        "planted": power.planted,
+        "caught": power.caught,
+        "sampled": power.sampled,
+        "share_checked": round(power.share_checked, 6),
+        "share_printed": round(power.share_printed, 6),
+    }
+
+
+def whole(slug: str) -> tuple[str, str, dict[str, int | float | bool]]:
+    """The whole ledger of an article.
+
+    Returns
+    -------
+    tuple
+        HTML with the rows folded; the sentence of counts as plain text; the figures of the detection power.
 
     Raises
     ------
@@ -166,10 +210,11 @@ def whole(slug: str) -> tuple[str, str]:
         As :func:`report`.
     """
     found = report(slug)
-    sentence = counts_sentence(found.counts())
+    sentence, power = counts_sentence(found.counts()), detection_power(found)
     rows = rows_table(found.rows, f"Ledger of article {int(slug[:2])}")
     html = (
-        f"<p>{escape(sentence)}</p>\n"
+        f"<p>{escape(sentence)}</p>\n{misprints_html(misprints(found))}\n"
+        f"<p>What consistent is worth here. {escape(power)}</p>\n"
         f'<details class="book-ledger"><summary>Show all {len(found.rows)} rows</summary>\n{rows}\n</details>'
     )
-    return html, sentence
+    return html, f"{sentence} {power}", power_record(power)

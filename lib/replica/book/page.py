@@ -219,7 +219,8 @@ def finding(slug: str, claim_id: str) -> None:
 
 def ledger(slug: str) -> None:
     """The whole ledger of an article: counts, the smallest set of misprints, detection power, all rows (folded)."""
-    _show("text/html", *book_ledger.whole(slug), type="ledger", slug=slug)
+    html, plain, power = book_ledger.whole(slug)
+    _show("text/html", html, plain, type="ledger", slug=slug, power=power)
 
 
 def _result(row: Mapping[str, str], verdict: Verdict | None) -> str:

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -19,7 +20,7 @@ from replica.book.markup import Html, escape, table
 _CLAIM_FIELDS = ("id", "where", "statement", "printed", "verdict")
 
 
-def fragments(ledger_csv: Path, executed: list[str]) -> dict[str, str]:
+def fragments(ledger_csv: Path, executed: list[str], figures: dict[str, dict[str, Any]]) -> dict[str, str]:
     """Generated files on the audit, by their path below the source of the site.
 
     Parameters
@@ -28,11 +29,14 @@ def fragments(ledger_csv: Path, executed: list[str]) -> dict[str, str]:
         What ``replica audit`` wrote.
     executed : list of str
         Chapters that have a page; rows of the ledger link to these.
+    figures : dict
+        Detection power by chapter.
     """
     with ledger_csv.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     return {
         "generated/counts.md": counts(rows, executed),
+        "generated/power.md": power(figures, executed),
         "generated/claims.md": claims_page(),
         "generated/claims.js": claims_data(rows, executed),
         "generated/checks.md": checks(),
@@ -53,7 +57,7 @@ def link(slug: str, text: str, executed: Iterable[str], target: str = "") -> Htm
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part} of {whole} ({100 * part / whole:.1f} %)" if whole else "0 of 0"
+    return f"{part} ({100 * part / whole:.0f} %)" if whole else "0"
 
 
 def counts(rows: list[dict[str, str]], executed: list[str]) -> str:
@@ -69,7 +73,7 @@ def counts(rows: list[dict[str, str]], executed: list[str]) -> str:
     lines.append(_counted("All articles", sum(by.values(), Counter())))
     columns = ["Article", "Computed again", "Consistent", "of these weak", "Last digit", "Inconsistent", "Open"]
     frame = pd.DataFrame(lines, columns=columns).set_index("Article")
-    html = table(frame, "Verdicts, with their denominators", None)
+    html = table(frame, "Verdicts; shares are of the numbers that were computed again", None)
     return html.replace('class="book sources"', 'class="book counts"')
 
 
@@ -77,11 +81,38 @@ def _counted(name: str, found: Counter) -> tuple[str, ...]:
     checked = sum(found[verdict] for verdict in CHECKED)
     return (
         name,
-        _share(checked, checked + found["not checkable"]),
+        f"{checked} of {checked + found['not checkable']}",
         _share(found["consistent"], checked),
-        _share(found["weak"], found["consistent"]),
+        _share(found["weak"], checked),
         *(_share(found[verdict], checked) for verdict in ("last digit", "inconsistent", "open")),
     )
+
+
+def power(figures: dict[str, dict[str, Any]], executed: list[str]) -> str:
+    """Detection power by article, in the order of the journal.
+
+    Parameters
+    ----------
+    figures : dict
+        By chapter, what `replica.book.page.ledger` noted.
+    """
+    rows = [
+        (
+            link(slug, data.article(slug)["subject"], executed),
+            f"{figures[slug]['checked']} of {figures[slug]['numbers']}",
+            f"{figures[slug]['caught']:,} of {figures[slug]['planted']:,}" + (" drawn" * figures[slug]["sampled"]),
+            f"{100 * figures[slug]['share_checked']:.0f} %",
+            f"{100 * figures[slug]['share_printed']:.0f} %",
+        )
+        for slug in _articles()
+        if slug in figures
+    ]
+    if not rows:
+        return "No chapter with a ledger has been executed yet."
+    columns = ["Article", "Numbers under check", "Planted errors caught", "In checked numbers", "In all numbers"]
+    frame = pd.DataFrame(rows, columns=columns).set_index("Article")
+    html = table(frame, "Detection power: share of one-digit errors that the checks catch", None)
+    return html.replace('class="book sources"', 'class="book counts"')
 
 
 def claims_data(rows: list[dict[str, str]], executed: list[str]) -> str:

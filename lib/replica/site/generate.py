@@ -33,12 +33,13 @@ def write(source: Path, ledger_csv: Path, notebooks: Path) -> list[Path]:
     """
     executed = sorted(notebooks.glob("*.ipynb"))
     own_files = own.folders(executed)
+    figures = {path.stem: record["power"] for path in executed for record in own.records(path, "ledger")}
     contents = {
         "generated/gallery.md": gallery(source, executed),
         "generated/bibliography.md": references.markdown(sorted(references.database().entries)),
         "generated/open-data.md": open_data(executed),
         "generated/printed.md": printed(),
-        **audit_pages.fragments(ledger_csv, [path.stem for path in executed]),
+        **audit_pages.fragments(ledger_csv, [path.stem for path in executed], figures),
         "generated/own.md": audit_pages.own(_write_own(source.parent / "own", own_files)),
     }
     for path in executed:
@@ -71,13 +72,14 @@ def _thumbnail(notebook: Path) -> dict[str, Any] | None:
 
 def _card(notebook: Path) -> str:
     slug, article, picture = notebook.stem, data.article(notebook.stem), _thumbnail(notebook)
+    kind = badge(picture["kind"]) if picture else ""
     if picture:
-        image = f'<img src="_static/thumbnails/{slug}.svg" alt="" loading="lazy">{badge(picture["kind"])}'
+        image = f'<img src="_static/thumbnails/{slug}.svg" alt="" loading="lazy">'
     else:
         image = f'<span class="number" aria-hidden="true">{article["number"]}</span>'
     return (
         f'<li><div class="text"><h4><a href="chapters/{slug}.html">{escape(article["subject"])}</a></h4>'
-        f'<p>{escape(article["hook"])}</p></div><div class="thumb">{image}</div></li>'
+        f'<p>{escape(article["hook"])}</p></div><div class="thumb">{image}</div>{kind}</li>'
     )
 
 

@@ -33,7 +33,7 @@
   for (const name of ["Article", "Claim", "Where", "Printed", "Verdict"]) head.append(make("th", { scope: "col" }, name));
   const table = make(
     "table",
-    { className: "book ledger" },
+    { className: "book claims" },
     make("caption", {}, "All claims, in the order of the journal"),
     make("thead", {}, head),
     body,
