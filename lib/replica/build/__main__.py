@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from replica.build import lock, site
+from replica.build import keys, lock, site
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -22,7 +22,7 @@ def snakemake(target: str, parameters: list[str], descriptor: int) -> int:
     command = [
         sys.executable, "-m", "snakemake", target, "--directory", str(ROOT), "--snakefile", str(ROOT / "Snakefile"),
         "--cores", os.environ.get("CORES", str(os.cpu_count() or 1)), "--nolock", "--keep-going", "--rerun-incomplete",
-        "--rerun-triggers", "mtime", "--quiet", "rules", "host", "reason",
+        "--rerun-triggers", "mtime", "--quiet", "all",
         *shlex.split(os.environ.get("SNAKEMAKE", "")),
     ]
     if parameters:
@@ -30,14 +30,27 @@ def snakemake(target: str, parameters: list[str], descriptor: int) -> int:
     return subprocess.run(command, cwd=ROOT, pass_fds=[descriptor], check=False).returncode
 
 
+def announce(parameters: list[str]) -> None:
+    """Say which chapters will be executed; a faulty notebook is reported here, before Snakemake starts."""
+    values = dict(parameter.split("=", 1) for parameter in parameters)
+    names = keys.chapters(ROOT)
+    executed = ROOT / "_build/executed"
+    due = [name for name in names if not (executed / f"{name}.{keys.chapter_key(ROOT, name, values)}.ipynb").exists()]
+    print(f"{len(names)} chapters, {len(due)} to execute{': ' if due else ''}{', '.join(due)}", flush=True)
+
+
 def main(arguments: list[str]) -> int:
     """Command line."""
     target, parameters = arguments[0], arguments[1:]
     with lock.held(ROOT / ".book.lock", "another build is running; waiting for it") as descriptor:
+        try:
+            announce(parameters)
+        except (ValueError, OSError, SyntaxError) as error:
+            print(f"FAILED {error}", file=sys.stderr)
+            return 1
         code = snakemake(target, parameters, descriptor)
         if code == 0 and target == "book":
-            address = site.publish(ROOT, parameters)
-            print(f"the book: {address}")
+            print(f"the book: {site.publish(ROOT, parameters).relative_to(ROOT)}")
         elif code:
             print(f"{target} failed; the site of the last good build is unchanged", file=sys.stderr)
     return code

@@ -10,6 +10,7 @@ import ast
 import os
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -124,11 +125,13 @@ def strip_traces(notebook) -> None:
 def main(arguments: list[str]) -> int:
     """Command line; exit code 0, or 1 with one line that names chapter, cell and error."""
     notebook, output = Path(arguments[0]).resolve(), Path(arguments[1]).resolve()
+    start = time.monotonic()
     try:
         execute(notebook, output, dict(argument.split("=", 1) for argument in arguments[2:]))
     except (CellError, ValueError) as error:
         print(f"FAILED {notebook.stem}: {error}", file=sys.stderr, flush=True)
         return 1
+    print(f"executed {notebook.stem} in {time.monotonic() - start:.0f} s", flush=True)
     return 0
 
 

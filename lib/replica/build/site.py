@@ -21,6 +21,7 @@ def write_ledger(output: Path) -> None:
     if run.returncode > 1:
         sys.exit(run.stderr or run.stdout)
     (output.parent / "report.txt").write_text(run.stdout, encoding="utf-8")
+    print(f"audited {len(folders)} chapters", flush=True)
 
 
 def write_if_changed(path: Path, content: bytes) -> None:
@@ -52,6 +53,7 @@ def stage(source: Path, ledger: Path, executed: list[Path]) -> None:
 def build(marker: Path, ledger: Path, executed: list[Path]) -> None:
     """Build the site into the folder of `marker`, beside the one that is published, and write `marker` last."""
     source, target = ROOT / "_build/source", marker.parent
+    print("building the site", flush=True)
     stage(source, ledger, executed)
     partial = target.with_name(target.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
