@@ -13,7 +13,7 @@ from fractions import Fraction
 from .granularity import values
 from .interval import INFINITY, DomainError, Interval, hull, interval, monotone, sqrt
 from .registry import check, constant, count, flag
-from .special import chi2_sf, f_sf, normal_quantile, normal_sf, t_quantile, t_sf
+from .special import beta_cdf, chi2_sf, f_sf, normal_quantile, normal_sf, t_quantile, t_sf
 
 STATCHECK = "Nuijten, Hartgerink, van Assen, Epskamp & Wicherts 2016, Behavior Research Methods 48 (statcheck)"
 ECONOMICS, PSYCHOLOGY = (10, 5, 1), (5, 1, Fraction(1, 10))  # significance levels in percent of one, two, three stars
@@ -141,10 +141,13 @@ def _signed_root(r: Fraction, freedom: int) -> Interval:
 def p_from_r(r, n, one_sided=0) -> Interval:
     """p value of a correlation, by t = r √((n - 2) / (1 - r²)) with n - 2 degrees of freedom.
 
+    That is P(X ≤ 1 - r²) of a beta variable with parameters (n - 2)/2 and 1/2.
+
     >>> print(p_from_r(Fraction("0.496"), 180).text(3))
     [1.44e-12, 1.45e-12]
     """
-    return p_from_t(t_from_r(r, n), count(n, "n", 3) - 2, one_sided)
+    p = beta_cdf(1 - _within(r, -1, 1, "r") ** 2, Fraction(count(n, "n", 3) - 2, 2), Fraction(1, 2))
+    return p / 2 if flag(one_sided, "one_sided") else p
 
 
 @check(reference=STATCHECK, assumptions="F has an F distribution", words="p of F({df1}, {df2}) = {f}")

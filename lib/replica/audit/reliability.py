@@ -50,44 +50,48 @@ def _items(sds, correlations) -> tuple[list[Interval], list[Interval]]:
 
 
 # --- the variance of the total ---------------------------------------------------------------------------------------
-def _rest_sd(s: Interval, r: Interval, total: Interval) -> Interval:
-    """w_i of equation (1) for r_i ≥ 0, over a box."""
-    found = sqrt(total - s * s * (1 - r * r)) - r * s
-    return Interval(max(found.lo, Fraction(0)), max(found.hi, Fraction(0)))
-
-
 @lru_cache(maxsize=8192)
 def _total_variance(s: tuple[Fraction, ...], r: tuple[Fraction, ...]) -> Interval:
-    """Enclosure of the root V of equation (2) for exact s_i > 0 and r_i ≥ 0: a float guess, then proved by signs."""
-    total = Fraction(_float_root([float(x) for x in s], [float(x) for x in r]))
-    squares = sum(x * x for x in s)
-    lowest = max(x * x for x in s)
+    """Enclosure of the root V of equation (2) for exact s_i ≥ 0 and r_i ≥ 0: a float guess, then proved by signs.
 
-    def surplus(v: Fraction) -> Interval:
-        parts = (b * a * (sqrt(v - a * a * (1 - b * b)) - b * a) for a, b in zip(s, r, strict=True))
-        return sum(parts, interval(squares - v))
-
+    With c_i = r_i s_i equation (2) reads Σ s_i² - Σ c_i² + Σ c_i √(V - s_i² + c_i²) - V = 0. Its left side is bounded
+    in whole multiples of 10^-24.
+    """
+    squares = [x * x for x in s]
+    products = [a * b for a, b in zip(s, r, strict=True)]
+    below = [q - c * c for q, c in zip(squares, products, strict=True)]
+    rest = sum(below)
+    guess = Fraction(_float_root([float(c) for c in products], [float(m) for m in below], float(sum(s)) ** 2))
     for bits in range(44, -1, -4):
-        low, high = max(lowest, total * (1 - Fraction(1, 2**bits))), total * (1 + Fraction(1, 2**bits))
-        if surplus(low).lo >= 0 >= surplus(high).hi:
+        low, high = max(*squares, guess * (1 - Fraction(1, 2**bits))), guess * (1 + Fraction(1, 2**bits))
+        at_low = _surplus_bound(low, rest, products, below, up=False)
+        if at_low >= 0 >= _surplus_bound(high, rest, products, below, up=True):
             return Interval(low, high)
     raise ArithmeticError("the variance of the total could not be enclosed")
 
 
-def _float_root(s: list[float], r: list[float]) -> float:
-    squares = sum(x * x for x in s)
+def _surplus_bound(v: Fraction, rest: Fraction, products: list[Fraction], below: list[Fraction], up: bool) -> int:
+    """Lower (or upper) bound of Σ c_i √(V - m_i) + rest - V in units of 10^-24."""
+    unit = 10**24
+    total = math.floor((rest - v) * unit) + up
+    for c, m in zip(products, below, strict=True):
+        root = math.isqrt(max(0, math.floor((v - m) * unit * unit))) + up
+        total += math.floor(c * root) + up
+    return total
 
-    def surplus(v: float) -> float:
-        parts = (b * a * (math.sqrt(max(0.0, v - a * a * (1 - b * b))) - b * a) for a, b in zip(s, r, strict=True))
-        return squares - v + sum(parts)
 
-    low, high = max(x * x for x in s), sum(s) ** 2 * (1 + 1e-9)
-    for _ in range(120):
-        middle = (low + high) / 2
-        if not low < middle < high:
+def _float_root(products: list[float], below: list[float], start: float) -> float:
+    """Newton's iteration from above on the concave left side of equation (2)."""
+    v, rest = start * (1 + 1e-12), sum(below)
+    for _ in range(100):
+        roots = [math.sqrt(max(v - m, 0.0)) for m in below]
+        value = rest - v + sum(c * d for c, d in zip(products, roots, strict=True))
+        slope = sum(c / (2 * d) for c, d in zip(products, roots, strict=True) if d > 0) - 1
+        step = value / slope if slope < 0 else 0.0
+        v -= step
+        if abs(step) <= 1e-15 * v:
             break
-        low, high = (middle, high) if surplus(middle) > 0 else (low, middle)
-    return low
+    return v
 
 
 def _certain_total(s: Sequence[Interval], r: Sequence[Interval]) -> Interval:
@@ -97,49 +101,81 @@ def _certain_total(s: Sequence[Interval], r: Sequence[Interval]) -> Interval:
     return Interval(low.lo, high.hi)
 
 
+def _rest_sd(s: Interval, r: Interval, total: Interval) -> Interval:
+    """w_i of equation (1) for r_i ≥ 0, over a box."""
+    found = sqrt(total - s * s * (1 - r * r)) - r * s
+    return Interval(max(found.lo, Fraction(0)), max(found.hi, Fraction(0)))
+
+
 def _any_total(s: Sequence[Interval], r: Sequence[Interval]) -> Interval:
     """V over a box with correlations of either sign, where equation (1) can have two roots: branch and prune.
+
+    In floats, with margins of 10^-9 that exceed the rounding errors many times.
 
     Raises
     ------
     DomainError
         If no V solves the equations.
     """
-    squares = sum((x * x for x in s), interval(0))
-    kept = [Interval(Fraction(0), sum(x.hi for x in s) ** 2)]
-    for _ in range(48):
-        halves = [part for piece in kept for part in piece.halves()]
-        kept = [v for v in halves if 0 in _surplus(s, r, squares, v)]
+    items = [(float(a.lo), float(a.hi), float(b.lo), float(b.hi)) for a, b in zip(s, r, strict=True)]
+    largest = sum(a_hi for _, a_hi, _, _ in items) ** 2 * (1 + 1e-9)
+    kept = [(0.0, largest)]
+    for _ in range(40):
+        halves = [part for low, high in kept for part in ((low, (low + high) / 2), ((low + high) / 2, high))]
+        kept = [part for part in halves if _may_solve(items, *part, margin=1e-9 * largest)]
         if not kept:
             raise DomainError("no set of items has these sds and corrected item-total correlations")
         if len(kept) > 64:
             break
-    return hull(kept)
+    return Interval(Fraction(kept[0][0]), Fraction(kept[-1][1]))
 
 
-def _surplus(s, r, squares: Interval, total: Interval) -> Interval:
-    """Left minus right side of equation (2), both roots of (1) included; far below zero where (1) has none."""
-    result = squares - total
-    for a, b in zip(s, r, strict=True):
-        below = total - a * a * (1 - b * b)
-        if below.hi < 0:
-            return Interval(-1)
-        roots = sqrt(below)
-        rests = hull([-(b * a) + roots, -(b * a) - roots] if b.lo < 0 else [roots - b * a])
-        rests = rests.intersection(Interval(0, sum(x.hi for x in s)))
-        if rests is None:
-            return Interval(-1)
-        result = result + b * a * rests
-    return result
+def _may_solve(items: list[tuple], v_lo: float, v_hi: float, margin: float) -> bool:
+    """Whether equation (2), with both roots of (1), is not ruled out for any V between the two."""
+    low = sum(a_lo * a_lo for a_lo, _, _, _ in items) - v_hi
+    high = sum(a_hi * a_hi for _, a_hi, _, _ in items) - v_lo
+    widest = sum(a_hi for _, a_hi, _, _ in items)
+    for a_lo, a_hi, b_lo, b_hi in items:
+        least = 0.0 if b_lo <= 0 <= b_hi else min(b_lo * b_lo, b_hi * b_hi)
+        most = max(b_lo * b_lo, b_hi * b_hi)
+        below_lo, below_hi = v_lo - a_hi * a_hi * (1 - least), v_hi - a_lo * a_lo * (1 - most)
+        if below_hi < -margin:
+            return False
+        root_lo, root_hi = math.sqrt(max(0.0, below_lo)), math.sqrt(max(0.0, below_hi))
+        along_lo, along_hi = min(b_lo * a_lo, b_lo * a_hi), max(b_hi * a_lo, b_hi * a_hi)
+        rest_lo = max(0.0, -along_hi - root_hi if b_lo < 0 else root_lo - along_hi)
+        rest_hi = min(widest, root_hi - along_lo + math.sqrt(margin))
+        if rest_hi < 0:
+            return False
+        low += min(along_lo * rest_lo, along_lo * rest_hi)
+        high += max(along_hi * rest_lo, along_hi * rest_hi)
+    return low <= margin and high >= -margin
 
 
 def _check_possible(s: Sequence[Interval], r: Sequence[Interval], total: Interval) -> None:
-    """Raise DomainError where the polygon condition on q_i certainly fails (r_i ≥ 0)."""
-    q = [a * _rest_sd(a, b, total) * sqrt(1 - b * b) for a, b in zip(s, r, strict=True)]
-    reach = sum(x.hi for x in q)
-    for i, x in enumerate(q, start=1):
-        if x.lo > reach - x.hi:
-            raise DomainError(f"no covariance matrix has these sds and correlations: item {i} stands out too far")
+    """Raise DomainError where the polygon condition on q_i certainly fails (r_i ≥ 0).
+
+    In floats; the margin of 10^-9 relative to the parts exceeds their rounding errors many times.
+    """
+    low, high = [], []
+    for a, b in zip(s, r, strict=True):
+        a_lo, a_hi, b_lo, b_hi = float(a.lo), float(a.hi), float(b.lo), float(b.hi)
+        rest_lo, rest_hi = _float_rest(a, b, total)
+        low.append(a_lo * rest_lo * math.sqrt(max(0.0, 1 - b_hi * b_hi)))
+        high.append(a_hi * rest_hi * math.sqrt(max(0.0, 1 - b_lo * b_lo)))
+    for i, q in enumerate(low):
+        if q > (sum(high) - high[i]) * (1 + 1e-9) + 1e-9 * q:
+            raise DomainError(f"no covariance matrix has these sds and correlations: item {i + 1} stands out too far")
+
+
+def _float_rest(s: Interval, r: Interval, total: Interval) -> tuple[float, float]:
+    """Bounds of w_i in floats, widened by more than their rounding errors."""
+    a_lo, a_hi, b_lo, b_hi = float(s.lo), float(s.hi), float(r.lo), float(r.hi)
+    v_lo, v_hi = float(total.lo), float(total.hi)
+    low = math.sqrt(max(0.0, v_lo - a_hi * a_hi * (1 - b_lo * b_lo))) - a_hi * b_hi
+    high = math.sqrt(max(0.0, v_hi - a_lo * a_lo * (1 - b_hi * b_hi))) - a_lo * b_lo
+    margin = 1e-9 * math.sqrt(v_hi)
+    return max(0.0, low - margin), max(0.0, high + margin)
 
 
 # --- alpha -----------------------------------------------------------------------------------------------------------
@@ -189,37 +225,53 @@ def cronbach_alpha(sds, item_rest_correlations) -> Interval:
 
 def _share_of_items(s: list[Interval], r: list[Fraction], lower: bool) -> Fraction:
     """Bound of Σ s_i²/V over the box of sds at exact correlations, by the signs of the derivatives."""
-    exact = [interval(x) for x in r]
-    slopes = _slopes(s, exact)
+    total = _certain_total(s, [interval(x) for x in r])
+    slopes = _slopes(s, [float(x) for x in r], total)
     if slopes is None:
-        total, squares = _certain_total(s, exact), sum((x * x for x in s), interval(0))
-        return (squares.lo / total.hi) if lower else (squares.hi / total.lo)
+        return sum(x.lo**2 for x in s) / total.hi if lower else sum(x.hi**2 for x in s) / total.lo
     corner, slack = [], Fraction(0)
-    for x, slope in zip(s, slopes, strict=True):
-        if slope.lo >= 0 or slope.hi <= 0:
-            corner.append(x.lo if (slope.lo >= 0) == lower else x.hi)
+    for x, (low, high) in zip(s, slopes, strict=True):
+        if low >= 0 or high <= 0:
+            corner.append(x.lo if (low >= 0) == lower else x.hi)
         else:
             corner.append(x.middle)
-            slack += x.width / 2 * max(-slope.lo, slope.hi)
+            slack += x.width / 2 * Fraction(max(-low, high))
     share = sum(x * x for x in corner) / _total_variance(tuple(corner), tuple(r))
     return share.lo - slack if lower else share.hi + slack
 
 
-def _slopes(s: list[Interval], r: list[Interval]) -> list[Interval] | None:
-    """Enclosures over the box of d(Σ s²/V)/ds_j, by implicit differentiation of V = Σ g_i(s_i, V); None if too wide."""
-    total = _certain_total(s, r)
-    squares = sum((x * x for x in s), interval(0))
-    own, through = [], interval(0)
-    for a, b in zip(s, r, strict=True):
-        root = sqrt(total - a * a * (1 - b * b))
-        if root.lo <= 0:
+def _slopes(s: list[Interval], r: list[float], total: Interval) -> list[tuple[float, float]] | None:
+    """Bounds over the box of d(Σ s²/V)/ds_j, by implicit differentiation of V = Σ g_i(s_i, V); None if too wide.
+
+    With D_i = √(V - s_i²(1 - r_i²)):  ∂g_i/∂s_i = 2 s_i + r_i w_i - r_i s_i (r_i + s_i (1 - r_i²)/D_i) and
+    ∂g_i/∂V = r_i s_i / (2 D_i). In floats; the margins of 10^-9 exceed the rounding errors many times.
+    """
+    v_lo, v_hi = float(total.lo) * (1 - 1e-12), float(total.hi) * (1 + 1e-12)
+    squares_lo, squares_hi = (sum(float(end) ** 2 for end in ends) for ends in ([x.lo for x in s], [x.hi for x in s]))
+    own, through_lo, through_hi = [], 0.0, 0.0
+    for x, b in zip(s, r, strict=True):
+        a_lo, a_hi = float(x.lo), float(x.hi)
+        root_lo = math.sqrt(max(0.0, v_lo - a_hi * a_hi * (1 - b * b)))
+        root_hi = math.sqrt(v_hi - a_lo * a_lo * (1 - b * b))
+        if root_lo <= 1e-6 * math.sqrt(v_hi):
             return None
-        rest = _rest_sd(a, b, total)
-        own.append(2 * a + b * rest - b * a * (b + a * (1 - b * b) / root))
-        through = through + b * a / (2 * root)
-    if through.hi >= 1:
+        rest_lo, rest_hi = root_lo - b * a_hi, root_hi - b * a_lo
+        low = 2 * a_lo + b * rest_lo - b * a_hi * (b + a_hi * (1 - b * b) / root_lo)
+        high = 2 * a_hi + b * rest_hi - b * a_lo * (b + a_lo * (1 - b * b) / root_hi)
+        margin = 1e-9 * math.sqrt(v_hi)
+        own.append((a_lo, a_hi, max(0.0, low - margin), high + margin))
+        through_lo += b * a_lo / (2 * root_hi)
+        through_hi += b * a_hi / (2 * root_lo)
+    if through_hi >= 1 - 1e-6:
         return None
-    return [2 * a / total - squares / total**2 * o / (1 - through) for a, o in zip(s, own, strict=True)]
+    result = []
+    for a_lo, a_hi, low, high in own:
+        low_part, high_part = 2 * a_lo / v_hi, 2 * a_hi / v_lo
+        least = squares_lo / v_hi**2 * low / (1 - through_lo)
+        most = squares_hi / v_lo**2 * high / (1 - through_hi)
+        margin = 1e-9 * (high_part + most)
+        result.append((low_part - most - margin, high_part - least + margin))
+    return result
 
 
 @check(
@@ -243,14 +295,20 @@ def alpha_from_two_items(r, s1=1, s2=1) -> Interval:
     first, second = interval(s1), interval(s2)
     if first.hi <= 0 or second.hi <= 0:
         raise DomainError("s1, s2: positive standard deviations are needed")
-    if r.lo == -1:
-        raise DomainError("r: with a correlation of -1 the total may have no variance")
     if first.lo <= 0 or second.lo <= 0:
-        return hull([monotone(lambda x: interval(2 * x / (1 + x)), r, signs="+"), interval(0)])
+        return hull([_two_items(r, Fraction(1)), interval(0)])
     ratio = first / second
     turns = [ratio.lo, ratio.hi] + ([Fraction(1)] if 1 in ratio else [])
     spread = hull(interval((x + 1 / x) / 2) for x in turns)
-    return hull(monotone(lambda x, c=c: interval(2 * x / (c + x)), r, signs="+") for c in (spread.lo, spread.hi))
+    return hull(_two_items(r, c) for c in (spread.lo, spread.hi))
+
+
+def _two_items(r: Interval, c: Fraction) -> Interval:
+    """2 r / (c + r) over the box of r, c exact; unbounded below where r = -1 meets c = 1."""
+    if c + r.hi == 0:
+        raise DomainError("r: two items with one sd and a correlation of -1 have a total without variance")
+    low = 2 * r.lo / (c + r.lo) if c + r.lo else -math.inf
+    return Interval(low, 2 * r.hi / (c + r.hi))
 
 
 @check(

@@ -8,7 +8,7 @@ How the error is bounded. Both incomplete functions are summed as series of *pos
     P(a, x)   = x^a e^-x / Γ(a+1) · Σ x^n / ((a+1)…(a+n))                            (DLMF 8.7.1)
     I_x(a, b) = x^a (1-x)^b / (a B(a, b)) · Σ (a+b)…(a+b+n-1) x^n / ((a+1)…(a+n))     (DLMF 8.17.8)
 
-in `decimal` arithmetic, whose operations are correctly rounded: each has a relative error of at most u = 10^(1-digits)/2.
+in `decimal` arithmetic, whose operations are correctly rounded: each has a relative error below u = 10^(1-digits)/2.
 Term n needs fewer than 8n operations; the exponent of the factor in front has an absolute error below 12u times the sum
 of the sizes of its parts; the rest of a series is bounded by a geometric one. A tail that is a complement, 1 - P, is
 computed with more digits until its own relative width is below 10^-20 (or its size below 10^-600, where 0 becomes the
@@ -357,6 +357,16 @@ def f_cdf(x, d1, d2) -> Interval:
     return monotone(lambda a: _f_tail(a, d1, d2, False), x, signs="+")
 
 
+def beta_cdf(x, a, b) -> Interval:
+    """P(X ≤ x) of a beta variable: I_x(a, b), for exact a and b.
+
+    >>> print(beta_cdf(Fraction(1, 4), 1, 1).text(6))
+    [0.249999, 0.250001]
+    """
+    a, b = _exact_df(a, "a"), _exact_df(b, "b")
+    return monotone(lambda y: _beta(a, b, min(max(y, Fraction(0)), Fraction(1))), x, signs="+")
+
+
 # --- quantiles -------------------------------------------------------------------------------------------------------
 def _log(p: Interval) -> float:
     middle = p.middle
@@ -380,7 +390,7 @@ def _invert(tail: Callable[[Fraction], Interval], target: Fraction, decreasing: 
 
 
 def _root(gap: Callable[[float], float]) -> float:
-    """Zero of a decreasing function: bracketing by doubled steps, then regula falsi (Illinois) and bisection in turn."""
+    """Zero of a decreasing function: bracketed by doubled steps, then regula falsi (Illinois) with bisections."""
     a, b, step = 0.0, 0.0, 1.0
     at_a = at_b = gap(0.0)
     while at_b > 0:
