@@ -17,7 +17,12 @@ from .numbers import read
 from .registry import check, column, count
 
 
-@check(reference="definition", assumptions="the part belongs to the whole", words="{part} / {whole} × 100")
+@check(
+    reference="definition",
+    assumptions="the part belongs to the whole",
+    words="{part} / {whole} × 100",
+    attained=True,
+)
 def share(part, whole) -> Interval:
     """Part in percent of the whole.
 
@@ -31,6 +36,7 @@ def share(part, whole) -> Interval:
     reference="definition",
     assumptions="the parts are disjoint and make up the whole",
     words="{part} / ({part} + {others}) × 100",
+    attained=True,
 )
 def share_of_sum(part, others) -> Interval:
     """Part in percent of itself and the other parts, the part being one unknown.
@@ -48,7 +54,12 @@ def share_of_sum(part, others) -> Interval:
     return Interval(low, high)
 
 
-@check(reference="definition", assumptions="both numbers are in the same unit", words="({new} / {old} − 1) × 100")
+@check(
+    reference="definition",
+    assumptions="both numbers are in the same unit",
+    words="({new} / {old} − 1) × 100",
+    attained=True,
+)
 def growth(new, old) -> Interval:
     """Growth from `old` to `new`, in percent.
 
@@ -76,6 +87,7 @@ def cagr(new, old, years) -> Interval:
     reference="definition",
     assumptions="each rate applies to the level before it",
     words="{old} × (1 + {rate}/100)^{years}",
+    attained=True,
 )
 def grown(old, rate, years=1) -> Interval:
     """Level after `years` steps of growth at `rate` percent; the inverse of `growth` and `cagr`.
@@ -90,6 +102,7 @@ def grown(old, rate, years=1) -> Interval:
     reference="definition",
     assumptions="the rate applies to the earlier level",
     words="{new} / (1 + {rate}/100)^{years}",
+    attained=True,
 )
 def before_growth(new, rate, years=1) -> Interval:
     """Level before `years` steps of growth at `rate` percent.
@@ -100,7 +113,12 @@ def before_growth(new, rate, years=1) -> Interval:
     return interval(new) / (1 + interval(rate) / 100) ** count(years, "years")
 
 
-@check(reference="definition", assumptions="both numbers are in the same unit", words="{new} / {old}")
+@check(
+    reference="definition",
+    assumptions="both numbers are in the same unit",
+    words="{new} / {old}",
+    attained=True,
+)
 def multiple(new, old) -> Interval:
     """How many times `old` goes into `new`.
 
@@ -110,7 +128,12 @@ def multiple(new, old) -> Interval:
     return interval(new) / interval(old)
 
 
-@check(reference="definition", assumptions="both numbers are in the same unit", words="{new} / {old} − 1")
+@check(
+    reference="definition",
+    assumptions="both numbers are in the same unit",
+    words="{new} / {old} − 1",
+    attained=True,
+)
 def times_more(new, old) -> Interval:
     """By how many times `old` the number rose: the strict reading of "increased 4.9 times".
 
@@ -124,6 +147,7 @@ def times_more(new, old) -> Interval:
     reference="System of National Accounts 2008, chapter 2 (opening stock + flows = closing stock)",
     assumptions="nothing but the named flows changes the stock",
     words="{opening} + {inflow} − {outflow}",
+    attained=True,
 )
 def stock_flow(opening, inflow, outflow) -> Interval:
     """Closing stock from the opening stock and the flows of the period.
@@ -138,6 +162,7 @@ def stock_flow(opening, inflow, outflow) -> Interval:
     reference="definition",
     assumptions="the average head count is the mean of opening and closing",
     words="{leavers} / (({opening} + {closing}) / 2) × 100",
+    attained=True,
 )
 def turnover_rate(leavers, opening, closing) -> Interval:
     """Leavers in percent of the mean of opening and closing head count; see `share` for other bases.
@@ -148,7 +173,12 @@ def turnover_rate(leavers, opening, closing) -> Interval:
     return interval(leavers) / ((interval(opening) + interval(closing)) / 2) * 100
 
 
-@check(reference="definition: 15 mu are one hectare", assumptions="mu of mainland China", words="{mu} / 15")
+@check(
+    reference="definition: 15 mu are one hectare",
+    assumptions="mu of mainland China",
+    words="{mu} / 15",
+    attained=True,
+)
 def hectares(mu) -> Interval:
     """Area in hectares of an area in mu (亩).
 
@@ -162,6 +192,7 @@ def hectares(mu) -> Interval:
     reference="definition",
     assumptions="both places speak of the same quantity",
     words="{elsewhere}",
+    attained=True,
 )
 def repeats(elsewhere) -> Interval:
     """The same quantity as printed at another place (a table, the abstract, another section).

@@ -33,13 +33,10 @@ class Decision:
     state : {"refuted", "witnessed", "open"}
     reach : Interval or None
         Encloses every value the formula can take; None where it has no value.
-    centre : Interval or None
-        Its value at the middle of the printed inputs.
     """
 
     state: str
     reach: Interval | None
-    centre: Interval | None
 
 
 def decide(reading: Reading, numbers: list[Printed], target: Interval, boxes: int = BOXES) -> Decision:
@@ -61,21 +58,28 @@ def decide(reading: Reading, numbers: list[Printed], target: Interval, boxes: in
     try:
         reach = interval(f(box))
     except DomainError:
-        return Decision("refuted", None, None)
+        return Decision("refuted", None)
     repeated = [i for i in reading.repeated if box[i].lo != box[i].hi]
     if repeated:
         reach = tightened(f, box, repeated, reach)
+    if not reach.meets(target):
+        return Decision("refuted", reach)
+    if reading.attained and not repeated and reach.is_finite:
+        return Decision("witnessed", reach)  # no number occurs twice: the range is exact (Moore et al., theorem 5.1)
     middle = [x.middle for x in box]
     centre = _at(f, middle)
-    if not reach.meets(target):
-        return Decision("refuted", reach, centre)
     if (centre is not None and centre.within(target)) or (centre is None and reach.within(target)):
-        return Decision("witnessed", reach, centre)
+        return Decision("witnessed", reach)
     if not wide:
-        return Decision("open", reach, centre)
+        return Decision("open", reach)
     if centre is not None and _on_the_way(reading, box, middle, centre, target, wide, reach):
-        return Decision("witnessed", reach, centre)
-    return Decision(_search(f, box, target, repeated or wide, boxes), reach, centre)
+        return Decision("witnessed", reach)
+    return Decision(_search(f, box, target, repeated or wide, boxes), reach)
+
+
+def centre(reading: Reading, numbers: list[Printed]) -> Interval | None:
+    """The value of the formula at the printed numbers themselves; None where it has none."""
+    return _at(reading.function, [p.interval.middle if p.value is None else p.value for p in numbers])
 
 
 def _at(f: Function, point: list[Fraction]) -> Interval | None:
@@ -239,7 +243,7 @@ def judge(readings: list[Reading], target: Printed, replaced: dict | None = None
         try:
             numbers = reading.bind(replaced)
         except DomainError:  # a check on printed texts found that no value exists
-            tried.append((k, reading, [], target.as_rounded(), Decision("refuted", None, None)))
+            tried.append((k, reading, [], target.as_rounded(), Decision("refuted", None)))
             continue
         exact = reading.whole and all(p.kind in ("count", "exact") for p in numbers)
         goal = target if exact else target.as_rounded()
@@ -284,5 +288,7 @@ def _discriminates(reading, numbers, goal: Printed, decision: Decision) -> bool:
     """
     if goal.kind not in ("rounded", "count"):
         return decision.reach is not None and decision.reach.within(goal.interval)
-    unit = goal.unit or Fraction(1)
+    reach, unit = decision.reach, goal.unit or Fraction(1)
+    if reach is not None and reach.lo > goal.interval.lo and reach.hi < goal.interval.hi:
+        return True  # the neighbours touch the goal at its ends
     return not any(_passes(reading, numbers, decision, goal.interval + step * unit) for step in (1, -1))

@@ -35,6 +35,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from . import interval as iv
 from .interval import DomainError, Interval, interval
@@ -67,6 +68,16 @@ class Table:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     cells: dict[tuple[str, str], str]
+
+    @cached_property
+    def row_at(self) -> dict[str, int]:
+        """Position of each row."""
+        return {name: k for k, name in enumerate(self.rows)}
+
+    @cached_property
+    def column_at(self) -> dict[str, int]:
+        """Position of each column."""
+        return {name: k for k, name in enumerate(self.columns)}
 
     def ref(self, row: str, column: str) -> str:
         """The cell as a formula writes it."""
@@ -111,6 +122,8 @@ class Reading:
         Whether whole numbers can only give a whole number.
     continuous : bool
         Whether only arithmetic, roots, logarithms and exponentials occur.
+    attained : bool
+        Whether only exact arithmetic occurs, so that a finite range is exact if no variable occurs twice.
     """
 
     text: str
@@ -121,6 +134,7 @@ class Reading:
     repeated: list[int]
     whole: bool
     continuous: bool
+    attained: bool
 
     def bind(self, replaced: dict[Key, str] | None = None) -> list[Printed]:
         """The printed numbers behind the variables, some replaced by other texts."""
@@ -210,7 +224,7 @@ def compile_table_call(text: str, tables: dict[str, Table]) -> TableCall:
     positional = [compiler.literal(a) for a in tree.args]
     named = {k.arg: compiler.literal(k.value) for k in tree.keywords if k.arg}
     try:
-        inspect.signature(found.function).bind(*positional, **named)
+        signature(found.function).bind(*positional, **named)
     except TypeError as error:
         raise _fault(text, tree, f"{found.signature}: {error}") from None
     return TableCall(found, positional, named)
@@ -218,6 +232,8 @@ def compile_table_call(text: str, tables: dict[str, Table]) -> TableCall:
 
 # --- parsing ---------------------------------------------------------------------------------------------------------
 _STRINGS = re.compile(r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')")
+_BRACKETS = re.compile(r"[()\[\]{}]")
+_RUNS = re.compile(r"(?:[-+~−–]\s*){9}|(?:\bnot\s+){9}|(?:\blambda\b)")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "\u00a0": " "})
 
 
@@ -227,14 +243,17 @@ def parse(text: str) -> tuple[ast.AST, bytes]:
         raise FormulaError("formula: it is empty")
     if len(text) > LENGTH:
         raise FormulaError(f"formula {text[:60]!r}…: {len(text)} characters, at most {LENGTH} are allowed")
-    parts = _STRINGS.split(text)
-    clean = "".join(p if i % 2 else p.translate(_SIGNS) for i, p in enumerate(parts))
-    bare = "".join(p for i, p in enumerate(parts) if not i % 2)
+    if text.isascii() and '"' not in text and "'" not in text:
+        clean = bare = text
+    else:
+        parts = _STRINGS.split(text)
+        clean = "".join(p if i % 2 else p.translate(_SIGNS) for i, p in enumerate(parts))
+        bare = "".join(parts[::2])
     depth = deepest = 0
-    for character in bare:
-        depth += (character in "([{") - (character in ")]}")
+    for character in _BRACKETS.findall(bare):
+        depth += 1 if character in "([{" else -1
         deepest = max(deepest, depth)
-    if deepest > DEPTH or re.search(r"(?:[-+~−–]\s*){9}|(?:\bnot\s+){9}|(?:\blambda\b)", bare):
+    if deepest > DEPTH or _RUNS.search(bare):
         raise FormulaError(f"formula {text[:60]!r}: nested deeper than {DEPTH}, or a long row of signs")
     clean = clean.strip()
     try:
@@ -257,6 +276,8 @@ def _alternatives(tree: ast.AST) -> list[ast.AST]:
 
 
 def _restates(node: ast.AST) -> bool:
+    if isinstance(node, ast.BinOp):
+        return False
     while isinstance(node, ast.UnaryOp) or (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
@@ -386,12 +407,14 @@ FUNCTIONS: dict[str, Callable | None] = {
     "round_to": round_to, "percent": _percent, "rounded": _rounded,
 }  # fmt: skip
 LISTS = {"sum", "mean", "product", "minimum", "maximum", "count", "weighted_mean"}
+OUTWARD = {"sqrt", "log", "exp", "root", "round_to"}  # their results are wider than the set of true values
 WHOLE = {"sum", "product", "minimum", "maximum", "abs", "count"}
 _ARITY = {name: inspect.signature(f) for name, f in FUNCTIONS.items() if name not in ("abs", "count")}
 _SIGNATURES: dict[Callable, inspect.Signature] = {}
 
 
-def _signature(function: Callable) -> inspect.Signature:
+def signature(function: Callable) -> inspect.Signature:
+    """Parameters of a check; looked up once."""
     if function not in _SIGNATURES:
         _SIGNATURES[function] = inspect.signature(function)
     return _SIGNATURES[function]
@@ -436,12 +459,14 @@ class _Compiler:
     uses: list[int] = field(default_factory=list)
     whole: bool = True
     continuous: bool = True
+    attained: bool = True
 
     def reading(self, node: ast.AST) -> Reading:
         function = self.number(node, 1, 0)
         repeated = [i for i, n in enumerate(self.uses) if n > 1]
         text = self.segment(node)
-        return Reading(text, node, function, self.variables, self.texts, repeated, self.whole, self.continuous)
+        flags = self.whole, self.continuous, self.attained
+        return Reading(text, node, function, self.variables, self.texts, repeated, *flags)
 
     def segment(self, node: ast.AST) -> str:
         return self.source[node.col_offset : node.end_col_offset].decode()
@@ -551,30 +576,31 @@ class _Compiler:
         index = node.slice
         if not isinstance(index, ast.Tuple) or len(index.elts) != 2:
             raise self.fault(node, f"a cell is written {table.name}[\"row\", \"column\"]")
-        rows, one_row = self.along(index.elts[0], table.rows, f"row of {table.name}")
-        columns, one_column = self.along(index.elts[1], table.columns, f"column of {table.name}")
+        rows, one_row = self.along(index.elts[0], table.rows, table.row_at, f"row of {table.name}")
+        columns, one_column = self.along(index.elts[1], table.columns, table.column_at, f"column of {table.name}")
         return table, [(r, c) for r in rows for c in columns], one_row and one_column
 
-    def along(self, node: ast.AST, names: tuple[str, ...], what: str) -> tuple[list[str], bool]:
+    def along(self, node: ast.AST, names: tuple[str, ...], at: dict[str, int], what: str) -> tuple[list[str], bool]:
         if isinstance(node, ast.Slice):
             if node.step is not None:
                 raise self.fault(node, "a slice has no step")
-            first = 0 if node.lower is None else self.position(node.lower, names, what)
-            last = len(names) - 1 if node.upper is None else self.position(node.upper, names, what)
+            first = 0 if node.lower is None else self.position(node.lower, at, what)
+            last = len(names) - 1 if node.upper is None else self.position(node.upper, at, what)
             if first > last:
                 raise self.fault(node, f"the slice ends before it starts ({what})")
             return list(names[first : last + 1]), False
         if isinstance(node, ast.List):
-            return [names[self.position(e, names, what)] for e in node.elts], False
-        return [names[self.position(node, names, what)]], True
+            return [names[self.position(e, at, what)] for e in node.elts], False
+        return [names[self.position(node, at, what)]], True
 
-    def position(self, node: ast.AST, names: tuple[str, ...], what: str) -> int:
+    def position(self, node: ast.AST, at: dict[str, int], what: str) -> int:
         if not isinstance(node, ast.Constant) or type(node.value) is not str:
             raise self.fault(node, f"the name of a {what} is a text in quotes")
-        if node.value not in names:
+        if node.value not in at:
+            names = list(at)
             near = _near(node.value, names) or f" (known: {', '.join(names[:12])}{', …' if len(names) > 12 else ''})"
             raise self.fault(node, f"{node.value!r} is no {what}{near}")
-        return names.index(node.value)
+        return at[node.value]
 
     def subscript(self, node: ast.Subscript) -> int | list[int]:
         table, places, single = self.places(node)
@@ -614,6 +640,7 @@ class _Compiler:
         if found.kind == "table":
             raise self.fault(node, f"{name!r} checks a whole table: the claim's kind is 'table' and it stands alone")
         self.whole = self.continuous = False
+        self.attained = self.attained and found.attained
         if found.kind == "printed":
             return self.on_printed(node, found)
         return self.on_values(node, found, degree, depth)
@@ -653,6 +680,7 @@ class _Compiler:
             return lambda env: number
         self.whole = self.whole and name in WHOLE
         self.continuous = self.continuous and name != "round_to"
+        self.attained = self.attained and name not in OUTWARD
         arguments = [self.argument(a, degree, depth, lists=name in LISTS) for a in node.args]
         try:
             if name in _ARITY:
@@ -751,7 +779,7 @@ class _Compiler:
 
     def arity(self, node: ast.Call, found: Check, arguments: list, named: dict) -> None:
         try:
-            _signature(found.function).bind(*arguments, **named)
+            signature(found.function).bind(*arguments, **named)
         except TypeError as error:
             raise self.fault(node, f"{found.signature}: {error}; thousands are written without commas") from None
 

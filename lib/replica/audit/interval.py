@@ -67,7 +67,7 @@ class Interval:
     @property
     def is_finite(self) -> bool:
         """Whether both ends are finite."""
-        return self.lo != -INFINITY and self.hi != INFINITY
+        return type(self.lo) is Fraction and type(self.hi) is Fraction
 
     @property
     def width(self) -> Fraction | float:
@@ -120,6 +120,8 @@ class Interval:
 
     # --- arithmetic ------------------------------------------------------------------------------------------------
     def __add__(self, other) -> Interval:
+        if type(other) is Fraction:
+            return _make(self.lo + other, self.hi + other, self.lo_open, self.hi_open)
         o = interval(other)
         return _make(self.lo + o.lo, self.hi + o.hi, self.lo_open or o.lo_open, self.hi_open or o.hi_open)
 
@@ -131,10 +133,13 @@ class Interval:
         return _make(self.lo - o.hi, self.hi - o.lo, self.lo_open or o.hi_open, self.hi_open or o.lo_open)
 
     def __mul__(self, other) -> Interval:
+        if type(other) is Fraction and self.is_finite and other:
+            if other > 0:
+                return _make(self.lo * other, self.hi * other, self.lo_open, self.hi_open)
+            return _make(self.hi * other, self.lo * other, self.hi_open, self.lo_open)
         o = interval(other)
-        if self.lo >= 0 and o.lo >= 0 and self.hi != INFINITY and o.hi != INFINITY and not (
-            self.lo_open or self.hi_open or o.lo_open or o.hi_open
-        ):
+        closed = not (self.lo_open or self.hi_open or o.lo_open or o.hi_open)
+        if closed and self.lo >= 0 and o.lo >= 0:
             return _make(self.lo * o.lo, self.hi * o.hi, False, False)
         ends = [
             _product(x, y)
@@ -171,6 +176,8 @@ class Interval:
         return -((-self).reciprocal())
 
     def __truediv__(self, other) -> Interval:
+        if isinstance(other, int | Fraction) and other:
+            return self * Fraction(1, other)
         return self * interval(other).reciprocal()
 
     def __pow__(self, exponent: int) -> Interval:
@@ -195,13 +202,13 @@ class Interval:
         return _make(Fraction(0), hi, False, not closed)
 
     def __radd__(self, other) -> Interval:
-        return interval(other) + self
+        return self + other
 
     def __rsub__(self, other) -> Interval:
         return interval(other) - self
 
     def __rmul__(self, other) -> Interval:
-        return interval(other) * self
+        return self * other
 
     def __rtruediv__(self, other) -> Interval:
         return interval(other) / self
@@ -267,9 +274,9 @@ def interval(value) -> Interval:
     >>> print(interval(3))
     3
     """
-    if isinstance(value, Interval):
+    if type(value) is Interval:
         return value
-    return Interval(value)
+    return _make(value, value, False, False) if type(value) is Fraction else Interval(value)
 
 
 def hull(parts: Iterable[Interval]) -> Interval:

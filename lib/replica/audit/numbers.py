@@ -197,7 +197,9 @@ def _plain(digits: str, text: str) -> Printed:
     if not dot:
         return Printed(text, interval(value), value, Fraction(0), 0, False, 0, "count")
     unit = Fraction(1, 10**places)
-    return Printed(text, around(value, unit), value, unit, places, False, 0, "rounded")
+    twice, step = 2 * int(whole + fraction), 2 * 10**places
+    ends = Interval(Fraction(twice - 1, step), Fraction(twice + 1, step))
+    return Printed(text, ends, value, unit, places, False, 0, "rounded")
 
 
 def _read(body: str, share: bool) -> Printed:

@@ -42,6 +42,9 @@ class Check:
         What must hold for a failed check to be a proof.
     words : str or None
         Template of the arithmetic in words, with the parameter names in braces, e.g. "{b} / {se}".
+    attained : bool
+        Whether, for finite results, every value of the returned interval belongs to some arguments in the box (exact
+        arithmetic in which no argument occurs twice). A result that meets the printed one is then a proof of agreement.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Check:
     reference: str
     assumptions: str
     words: str | None
+    attained: bool
 
     @property
     def signature(self) -> str:
@@ -92,7 +96,13 @@ CHECKS: dict[str, Check] = {}
 
 
 def check(
-    name: str | None = None, *, kind: str = "value", reference: str, assumptions: str, words: str | None = None
+    name: str | None = None,
+    *,
+    kind: str = "value",
+    reference: str,
+    assumptions: str,
+    words: str | None = None,
+    attained: bool = False,
 ) -> Callable:
     """Register a function as a check that formulas may call.
 
@@ -106,6 +116,8 @@ def check(
         Printed by ``replica audit --list-checks``.
     words : str, optional
         Template of the arithmetic in words, e.g. "{part} / {whole} × 100"; a reader's sentence is built from it.
+    attained : bool
+        See `Check`.
 
     Raises
     ------
@@ -133,7 +145,7 @@ def check(
             raise ValueError(f"name: a check called {title!r} is registered already")
         if not inspect.getdoc(function):
             raise ValueError(f"{title}: a check needs a docstring")
-        CHECKS[title] = Check(title, function, kind, reference, assumptions, words)
+        CHECKS[title] = Check(title, function, kind, reference, assumptions, words, attained)
         return function
 
     return register

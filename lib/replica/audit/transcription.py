@@ -110,7 +110,7 @@ def load(folder: str | Path) -> Transcription:
 
 def cell_reference(text: str) -> Key | None:
     """The cell that a printed value names, such as ``T4["FP", "mean"]``; None for any other text."""
-    match = _CELL.fullmatch(text.strip())
+    match = _CELL.fullmatch(text.strip()) if text.startswith("T") else None
     return (match[1], match[3], match[5]) if match else None
 
 

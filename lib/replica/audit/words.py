@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 from fractions import Fraction
 
-from .decide import Decision, Outcome
-from .formula import Key, Reading, Table
+from .decide import Outcome, centre
+from .formula import Key, Reading, Table, signature
 from .interval import INFINITY, Interval, decimal_text
 from .numbers import stars
 from .registry import CHECKS
@@ -51,19 +50,21 @@ def sentence(outcome: Outcome, reading: Reading, tables: dict[str, Table], print
     if decision.reach is None:
         return f"{text}: no value at all for any numbers behind the printed ones; {claim} {printed}"
     places = _places(outcome, printed)
-    return f"{text} {_result(decision, places, target)}; {claim} {printed}{_read_as(outcome, printed, places)}"
+    at = None if decision.reach.is_point else centre(reading, outcome.numbers)
+    result = _result(decision.reach, at, places, target)
+    return f"{text} {result}; {claim} {printed}{_read_as(outcome, printed, places)}"
 
 
-def _result(decision: Decision, places: int, target: Interval) -> str:
-    reach = decision.reach
-    if 0 <= reach.hi < TINY < target.hi and reach.lo >= 0:
-        return f"< {_decimal(TINY, 4)}"
+def _result(reach: Interval, at: Interval | None, places: int, target: Interval) -> str:
+    if target.hi > TINY > reach.hi and reach.lo >= 0:
+        return f"< {decimal_text(TINY)}"
     if reach.is_point:
         return _about(reach.lo, places)
-    if reach.width < Fraction(1, 10**places) / 100 and decision.centre is not None:
-        return _about(decision.centre.middle, places)
-    centre = "" if decision.centre is None else f"{_about(decision.centre.middle, places)}, "
-    return f"{centre}in {fixed(reach, places)}" if centre else f"in {fixed(reach, places)}"
+    if at is None:
+        return f"in {fixed(reach, places)}"
+    if reach.width < Fraction(1, 10**places) / 100:
+        return _about(at.middle, places)
+    return f"{_about(at.middle, places)}, in {fixed(reach, places)}"
 
 
 def _read_as(outcome: Outcome, printed: str, places: int) -> str:
@@ -77,8 +78,8 @@ def _read_as(outcome: Outcome, printed: str, places: int) -> str:
 
 
 def _about(value: Fraction, places: int) -> str:
-    shown = round(value, places)
-    return f"{'=' if shown == value else '≈'} {_decimal(shown, places)}"
+    shown = round(value * 10**places)
+    return f"{'=' if shown == value * 10**places else '≈'} {_decimal(shown, places)}"
 
 
 def fixed(x: Interval, places: int) -> str:
@@ -87,23 +88,21 @@ def fixed(x: Interval, places: int) -> str:
     >>> fixed(Interval(Fraction(2, 3), Fraction(4, 3)), 3)
     '[0.666, 1.334]'
     """
-    if x.is_point:
-        return _decimal(x.lo, max(places, 0)) if round(x.lo, places) == x.lo else decimal_text(x.lo, 12)
-    scale = Fraction(10) ** places
-    lo = "−∞" if x.lo == -INFINITY else _decimal(Fraction(x.lo * scale // 1) / scale, places)
-    hi = "∞" if x.hi == INFINITY else _decimal(-Fraction(-x.hi * scale // 1) / scale, places)
-    return f"{'(' if x.lo_open else '['}{lo}, {hi}{')' if x.hi_open else ']'}"
+    scale = 10**places
+    if x.is_point and x.lo.denominator != 1 and scale % x.lo.denominator:
+        return decimal_text(x.lo, 12)
+    lo = "−∞" if x.lo == -INFINITY else _decimal(x.lo.numerator * scale // x.lo.denominator, places)
+    hi = "∞" if x.hi == INFINITY else _decimal(-(-x.hi.numerator * scale // x.hi.denominator), places)
+    return lo if x.is_point else f"{'(' if x.lo_open else '['}{lo}, {hi}{')' if x.hi_open else ']'}"
 
 
-def _decimal(value: Fraction, places: int) -> str:
-    places = max(places, 0)
-    number = abs(round(value * 10**places))
-    digits = str(number).rjust(places + 1, "0")
-    text = digits[:-places] + "." + digits[-places:] if places else digits
-    whole, dot, rest = text.partition(".")
+def _decimal(number: int, places: int) -> str:
+    """A whole number of units of the last place, with its decimal point and thousands commas."""
+    digits = str(abs(number)).rjust(places + 1, "0")
+    whole, rest = (digits[:-places], "." + digits[-places:]) if places else (digits, "")
     if len(whole) > 4:
         whole = f"{int(whole):,}"
-    return ("−" if value < 0 and number else "") + whole + dot + rest
+    return ("−" if number < 0 else "") + whole + rest
 
 
 def _places(outcome: Outcome, printed: str) -> int:
@@ -116,14 +115,13 @@ def _places(outcome: Outcome, printed: str) -> int:
     whole = reach.is_point and reach.lo.denominator == 1
     if whole and (target.is_point or not fraction):
         return 0
-    if 0 <= reach.lo and reach.hi < TINY < target.hi:
+    if target.hi > TINY > reach.hi and reach.lo >= 0:
         return min(places, 4)
-    ends = [e for e in (reach.lo, reach.hi) if e not in (INFINITY, -INFINITY)]
-    size = max((abs(e) for e in ends), default=Fraction(1))
-    while 0 < size < Fraction(1, 10 ** (places - 1)) and places < 12:
+    size = max(abs(float(e)) for e in (reach.lo, reach.hi))
+    while 0 < size < 10.0 ** (1 - places) and places < 12:
         places += 1
-    meets = reach.meets(target)
-    while places < 12 and not meets and _outward(reach, places).meets(_outward(target, places)):
+    apart = outcome.decision.state == "refuted"
+    while apart and places < 12 and _outward(reach, places).meets(_outward(target, places)):
         places += 1
     return places
 
@@ -172,16 +170,16 @@ class _Writer:
         if not isinstance(node, ast.Subscript):
             return [self.tied(node, 1)]
         table = self.tables[node.value.id]
-        rows = self.names(node.slice.elts[0], table.rows)
-        columns = self.names(node.slice.elts[1], table.columns)
+        rows = self.names(node.slice.elts[0], table.rows, table.row_at)
+        columns = self.names(node.slice.elts[1], table.columns, table.column_at)
         keys = [(table.name, r, c) for r in rows for c in columns]
         texts = [self.replaced.get(k, table.cells[k[1:]]) for k in keys]
         return [re.sub(r"[*∗\s]+$", "", t).strip("()").replace("-", "−") for t in texts if t.strip()]
 
-    def names(self, node: ast.AST, names: tuple[str, ...]) -> list[str]:
+    def names(self, node: ast.AST, names: tuple[str, ...], at: dict[str, int]) -> list[str]:
         if isinstance(node, ast.Slice):
-            first = names.index(node.lower.value) if node.lower else 0
-            last = names.index(node.upper.value) if node.upper else len(names) - 1
+            first = at[node.lower.value] if node.lower else 0
+            last = at[node.upper.value] if node.upper else len(names) - 1
             return list(names[first : last + 1])
         return [e.value for e in node.elts] if isinstance(node, ast.List) else [node.value]
 
@@ -238,7 +236,7 @@ class _Writer:
 
     def template(self, check, node: ast.Call) -> tuple[str, int] | None:
         """A check's own wording, its arguments filled in."""
-        bound = inspect.signature(check.function).bind(*node.args, **{k.arg: k.value for k in node.keywords})
+        bound = signature(check.function).bind(*node.args, **{k.arg: k.value for k in node.keywords})
         bound.apply_defaults()
         values = {}
         for parameter, argument in bound.arguments.items():
