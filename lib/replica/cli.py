@@ -72,10 +72,10 @@ def _audit(options: argparse.Namespace) -> int:
         return _refused(error.faults)
     print(report.text(result, colour=_colour(), every=options.all))
     if options.power:
-        from replica.audit.diagnosis import power_text
+        from replica.audit.diagnosis import detection_power, misprints
 
         for chapter in result.chapters:
-            print(power_text(result, chapter))
+            print(f"{chapter}\n{misprints(result, chapter)}\n{detection_power(result, chapter)}\n")
     try:
         result.to_csv(options.out)
     except OSError as error:

@@ -70,7 +70,7 @@ def _result(reach: Interval, at: Interval | None, places: int, target: Interval)
 def _read_as(outcome: Outcome, printed: str, places: int) -> str:
     """How the printed result was read, where that does not go without saying."""
     target = outcome.target
-    if target.is_point or not target.is_finite or target.lo_open or target.hi_open:
+    if target.is_point or not target.is_finite or target.lo_open or target.hi_open or printed.startswith("between"):
         return ""
     if stars(printed) or (target.hi <= 1 and not re.search(r"\d", printed)):
         places = max(places, 2)
@@ -110,7 +110,7 @@ def _places(outcome: Outcome, printed: str) -> int:
     reach, target = outcome.decision.reach, outcome.target
     fraction = re.search(r"\.(\d+)", printed)
     places = len(fraction.group(1)) + 1 if fraction else 1
-    if not target.is_finite or not re.search(r"\d", printed):
+    if not target.is_finite or printed.startswith("between"):
         places = max([places, *(p.decimals for p in outcome.numbers if p.decimals <= 6)])
     whole = reach.is_point and reach.lo.denominator == 1
     if whole and (target.is_point or not fraction):
