@@ -183,6 +183,18 @@ def test_item_correlations_give_the_wanted_block_correlations():
     np.testing.assert_allclose(sums / np.sqrt(np.outer(np.diag(sums), np.diag(sums))), between, atol=1e-12)
 
 
+def test_correlation_ratio_of_groups_that_matter_and_of_groups_that_do_not():
+    rng = np.random.default_rng(7)
+    groups = np.repeat(["a", "b", "c"], 30)
+    shifted = rng.standard_normal(90) + np.repeat([0.0, 1.0, 2.0], 30)
+    share, chance, p = psy.correlation_ratio_test(shifted, groups, 500, rng)
+    frame = pd.DataFrame({"x": shifted, "g": groups})
+    assert share == pytest.approx(pingouin.anova(frame, dv="x", between="g", effsize="n2")["n2"].iloc[0])
+    assert p < 0.01 and chance == pytest.approx(2 / 89, abs=0.006)  # (groups - 1) / (n - 1)
+    idle = [psy.correlation_ratio_test(rng.standard_normal(90), groups, 99, rng)[2] for _ in range(200)]
+    assert np.mean(np.array(idle) <= 0.05) == pytest.approx(0.05, abs=0.05)
+
+
 # --- correlations ----------------------------------------------------------------------------------------------------
 def test_correlation_tests_agree_with_pingouin():
     rng = np.random.default_rng(8)

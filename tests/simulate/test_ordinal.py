@@ -75,6 +75,18 @@ def test_targets_that_do_not_fit_together_become_a_correlation_matrix():
     np.testing.assert_allclose(np.diag(latent), 1)
 
 
+def test_parts_are_joined_on_their_hub():
+    parts = [np.array([[1, 0.6, 0.5], [0.6, 1, 0.4], [0.5, 0.4, 1]]), np.array([[1, 0.7], [0.7, 1]])]
+    joined = ordinal.join_on_hub(parts)
+    np.testing.assert_allclose(joined[np.ix_([0, 1, 3], [0, 1, 3])], parts[0])
+    np.testing.assert_allclose(joined[np.ix_([2, 3], [2, 3])], parts[1])
+    partial = np.linalg.inv(joined)
+    assert partial[0, 2] == pytest.approx(0) and partial[1, 2] == pytest.approx(0)  # independent given the hub
+    assert ordinal.join_on_hub(parts, 1.3)[0, 2] == pytest.approx(1.3 * 0.5 * 0.7)
+    with pytest.raises(ValueError, match="share"):
+        ordinal.join_on_hub(parts, 2.9)
+
+
 def test_bad_arguments_are_refused():
     half = np.array([0.5, 0.5])
     with pytest.raises(ValueError, match="rho"):

@@ -311,6 +311,44 @@ def item_correlations(blocks: list[np.ndarray], between: np.ndarray) -> np.ndarr
     return result
 
 
+def correlation_ratio_test(
+    values: np.ndarray, groups: np.ndarray, repeats: int, rng: np.random.Generator
+) -> tuple[float, float, float]:
+    """Share of a variation that lies between groups, and what random groups of the same sizes give.
+
+    ``eta^2 = sum over groups of n_g (mean_g - mean)^2 / sum of (x - mean)^2``.
+
+    Parameters
+    ----------
+    values : array-like, shape (n,)
+    groups : array-like, shape (n,)
+        Labels.
+    repeats : int
+        Random regroupings.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (float, float, float)
+        eta squared; its mean over the regroupings; and the share of them that reach it (counting the observed one).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> round(correlation_ratio_test([1, 2, 5, 6], ["a", "a", "b", "b"], 10, rng)[0], 4)
+    0.9412
+    """
+    x = np.asarray(values, dtype=float)
+    label = np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1]
+    if x.ndim != 1 or len(label) != len(x) or label.max() == 0 or x.std() == 0:
+        raise ValueError("groups: one label for each value, at least two groups, and values that vary")
+    centred = (x - x.mean()) / np.sqrt(((x - x.mean()) ** 2).sum())
+    orders = np.vstack([centred, rng.permuted(np.tile(centred, (repeats, 1)), axis=1)])
+    member = label[:, None] == np.arange(label.max() + 1)
+    shares = ((orders @ member) ** 2 / member.sum(axis=0)).sum(axis=1)
+    return float(shares[0]), float(shares[1:].mean()), float((shares >= shares[0] - 1e-12).mean())
+
+
 # --- correlations ----------------------------------------------------------------------------------------------------
 def correlation_tests(r: pd.Series, n: int, level: float = 0.95) -> pd.DataFrame:
     """Test that each of several correlations is zero, with corrections for their number.

@@ -266,8 +266,9 @@ def integer_tables(mean: str, sd: str, n: int, low: int = 1, high: int = 7, *, d
 
 
 def sprite(
-    mean: str, sd: str, n: int, low: int, high: int, rng: np.random.Generator, *, ddof: int = 1, steps: int = 20_000
-) -> np.ndarray | None:
+    mean: str, sd: str, n: int, low: int, high: int, rng: np.random.Generator, *, ddof: int = 1,
+    steps: int = 4_000, starts: int = 10,
+) -> np.ndarray | None:  # fmt: skip
     """One frequency table with a printed mean and sd, found by the SPRITE random walk.
 
     Start from answers that have an admissible sum. Then take two people at random, raise one answer by one and lower
@@ -279,8 +280,8 @@ def sprite(
     mean, sd, n, low, high, ddof
         As in `integer_tables`.
     rng : numpy.random.Generator
-    steps : int
-        Moves to try before the search is given up.
+    steps, starts : int
+        Moves to try from one start, and starts (each with its own admissible sum) before the search is given up.
 
     Returns
     -------
@@ -296,15 +297,23 @@ def sprite(
     sums = range(max(math.ceil(low_mean * n), n * low), min(math.floor(high_mean * n), n * high) + 1)
     if not sums:
         return None
-    total = int(rng.choice(sums))
+    for _ in range(starts):
+        answers = _walk(int(rng.choice(sums)), max(low_sd, Fraction(0)), high_sd, n, low, high, rng, ddof, steps)
+        if answers is not None:
+            return np.bincount(answers - low, minlength=high - low + 1)
+    return None
+
+
+def _walk(total, low_sd, high_sd, n, low, high, rng, ddof, steps) -> np.ndarray | None:
+    """Answers with a given sum and an sd in the box, or None after too many moves."""
     answers = np.full(n, total // n)
     answers[: total % n] += 1
-    first = float(max(low_sd, Fraction(0)) ** 2 * (n - ddof) + Fraction(total * total, n))
+    first = float(low_sd**2 * (n - ddof) + Fraction(total * total, n))
     last = float(high_sd**2 * (n - ddof) + Fraction(total * total, n))
     squares = int((answers**2).sum())
-    for up, down in rng.integers(n, size=(steps, 2)):
+    for up, down in rng.integers(n, size=(steps, 2)).tolist():
         if first <= squares <= last:
-            return np.bincount(answers - low, minlength=high - low + 1)
+            return answers
         change = 2 * int(answers[up] - answers[down] + 1)
         towards = change > 0 if squares < first else change < 0
         if up != down and towards and answers[up] < high and answers[down] > low:

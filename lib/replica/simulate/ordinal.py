@@ -212,6 +212,43 @@ def latent_matrix(margins: list[np.ndarray], correlations: np.ndarray) -> np.nda
     return latent
 
 
+def join_on_hub(parts: list[np.ndarray], share: float = 1.0) -> np.ndarray:
+    """One latent matrix from several that have a variable in common, the hub.
+
+    Variables of different parts correlate through the hub: ``share * corr(i, hub) * corr(hub, j)``. With ``share = 1``
+    they are independent given the hub; with more, the parts have something else in common as well.
+
+    Parameters
+    ----------
+    parts : list of ndarray, shapes (k + 1, k + 1)
+        Latent correlation matrices, each with the hub as its last variable.
+    share : float
+        At least 0; the largest possible value depends on the parts.
+
+    Returns
+    -------
+    ndarray, shape (sum of k + 1,) twice
+        The hub is last.
+
+    Raises
+    ------
+    ValueError
+        If the joined matrix is not positive semi-definite, which means that `share` is too large.
+    """
+    to_hub = np.concatenate([np.asarray(part, dtype=float)[:-1, -1] for part in parts])
+    joined = np.eye(len(to_hub) + 1)
+    joined[:-1, :-1] = share * np.outer(to_hub, to_hub)
+    joined[-1, :-1] = joined[:-1, -1] = to_hub
+    start = 0
+    for part in parts:
+        stop = start + len(part) - 1
+        joined[start:stop, start:stop] = np.asarray(part, dtype=float)[:-1, :-1]
+        start = stop
+    if np.linalg.eigvalsh(joined)[0] < -1e-8:
+        raise ValueError(f"share: {share} is more than these parts can have in common")
+    return joined
+
+
 def ordinal_sample(
     margins: list[np.ndarray], latent: np.ndarray, n: int, rng: np.random.Generator, low: int = 1
 ) -> np.ndarray:
