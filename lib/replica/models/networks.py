@@ -79,32 +79,41 @@ class DenseEnsemble(torch.nn.Module):
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout: expected a share in [0, 1), got {dropout!r}")
         self.activation, self.dropout, self.members = ACTIVATIONS[activation], dropout, len(seeds)
-        drawn = [_start(sizes, seed, start) for seed in seeds]
-        self.weights = torch.nn.ParameterList(torch.stack(w) for w in zip(*[d[0] for d in drawn], strict=True))
-        self.biases = torch.nn.ParameterList(torch.stack(b) for b in zip(*[d[1] for d in drawn], strict=True))
+        self.shapes = [shape for pair in zip(sizes[:-1], sizes[1:], strict=True) for shape in (pair, (1, pair[1]))]
+        self.theta = torch.nn.Parameter(torch.stack([_start(self.shapes, seed, start) for seed in seeds]))
+
+    def layers(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Weight (members, fan in, fan out) and bias (members, 1, fan out) of each layer, as views of `theta`."""
+        flat = self.theta.split([rows * columns for rows, columns in self.shapes], dim=1)
+        shaped = [part.unflatten(1, shape) for part, shape in zip(flat, self.shapes, strict=True)]
+        return list(zip(shaped[::2], shaped[1::2], strict=True))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(rows, inputs) to (members, rows, outputs); a leading dimension of members is kept."""
+        return self.through(x, len(self.shapes) // 2)
+
+    def through(self, x: torch.Tensor, depth: int) -> torch.Tensor:
+        """Values after the first `depth` layers, each hidden one followed by the activation."""
+        layers = self.layers()
         x = x.expand(self.members, *x.shape[-2:])
         if self.training and self.dropout:
             x = torch.nn.functional.dropout(x, self.dropout)
-        last = len(self.weights) - 1
-        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+        for number, (weight, bias) in enumerate(layers[:depth], start=1):
             x = torch.baddbmm(bias, x, weight)
-            if layer < last:
+            if number < len(layers):
                 x = self.activation(x)
         return x
 
 
-def _start(sizes: Sequence[int], seed: int, start: str) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-    generator = torch.Generator().manual_seed(int(seed))
-    weights, biases = [], []
-    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
-        bound = (6 / (fan_in + fan_out)) ** 0.5 if start == "glorot" else fan_in**-0.5
-        weights.append((2 * torch.rand(fan_in, fan_out, generator=generator) - 1) * bound)
-        bias = (2 * torch.rand(1, fan_out, generator=generator) - 1) * bound
-        biases.append(bias if start == "torch" else torch.zeros(1, fan_out))
-    return weights, biases
+def _start(shapes: Sequence[tuple[int, int]], seed: int, start: str) -> torch.Tensor:
+    """All weights and biases of one member in a row, layer by layer."""
+    generator, parts = torch.Generator().manual_seed(int(seed)), []
+    for weight, bias in zip(shapes[::2], shapes[1::2], strict=True):
+        bound = (6 / sum(weight)) ** 0.5 if start == "glorot" else weight[0] ** -0.5
+        parts.append((2 * torch.rand(*weight, generator=generator) - 1) * bound)
+        drawn = (2 * torch.rand(*bias, generator=generator) - 1) * bound
+        parts.append(drawn if start == "torch" else torch.zeros(bias))
+    return torch.cat([part.flatten() for part in parts])
 
 
 class PerMember(torch.optim.Optimizer):
@@ -309,8 +318,6 @@ def auto_encode(
         return ((net(known[part])[0] - known[part]) ** 2).mean()
 
     fit(net, loss, optimiser, len(known), epochs=epochs, batch=batch, seed=seed)
+    net.eval()
     with torch.no_grad():
-        codes = inputs.expand(1, -1, -1)
-        for weight, bias in zip(net.weights[:2], net.biases[:2], strict=True):
-            codes = net.activation(torch.baddbmm(bias, codes, weight))
-        return codes[0].numpy(), net.eval()(inputs)[0].numpy()
+        return net.through(inputs, 2)[0].numpy(), net(inputs)[0].numpy()
