@@ -9,8 +9,14 @@ from replica.build import execute, verify
 
 def write(path, *sources, tags=()):
     cells = [
-        {"cell_type": "code", "id": f"c{n}", "metadata": {"tags": list(tags) if n == 0 else []}, "source": text, "outputs": [],
-         "execution_count": None}
+        {
+            "cell_type": "code",
+            "id": f"c{n}",
+            "metadata": {"tags": list(tags) if n == 0 else []},
+            "source": text,
+            "outputs": [],
+            "execution_count": None,
+        }
         for n, text in enumerate(sources)
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -20,10 +26,11 @@ def write(path, *sources, tags=()):
 
 EVERY_KIND_OF_OUTPUT = (
     "seed = 1\nprofile = 'quick'",
-    "import warnings\nwarnings.warn('mind')\nprint({'b', 'a', 'c'})\nimport sys; print('x', file=sys.stderr)\nprint('y')",
+    "import sys, warnings\nwarnings.warn('mind')\nprint({'b', 'a', 'c'})\nprint('x', file=sys.stderr)\nprint('y')",
     "import matplotlib.pyplot as plt\nfrom replica.book import style\nstyle.use()\nfigure, axes = plt.subplots()\n"
     "axes.plot([1, seed])\nstyle.show(figure, alt='a line', kind='simulated')",
-    "import pandas as pd\nfrom replica.book import page\npage.table(pd.DataFrame({'x': [seed]}), caption='x', kind='simulated')",
+    "import pandas as pd\nfrom replica.book import page\n"
+    "page.table(pd.DataFrame({'x': [seed]}), caption='x', kind='simulated')",
     "len(profile)",
 )
 
@@ -59,7 +66,10 @@ def test_defaults_given_explicitly_leave_no_trace(tmp_path):
     assert (tmp_path / "a.ipynb").read_bytes() == (tmp_path / "b.ipynb").read_bytes()
 
 
-@pytest.mark.parametrize(("given", "complaint"), [({"sed": "1"}, "'sed'"), ({"seed": "1.5"}, "not of type int"), ({"seed": "x"}, "not of type int")])
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [({"sed": "1"}, "'sed'"), ({"seed": "1.5"}, "not of type int"), ({"seed": "x"}, "not of type int")],
+)
 def test_unknown_or_mistyped_parameters_are_refused_before_anything_runs(tmp_path, capsys, given, complaint):
     notebook = write(tmp_path / "01-x.ipynb", "seed = 1", tags=["parameters"])
     [argument] = [f"{name}={value}" for name, value in given.items()]

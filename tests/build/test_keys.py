@@ -63,7 +63,11 @@ def both(book):
 def test_a_change_reaches_the_chapters_that_depend_on_it_and_no_others(book, changed, affected):
     before = both(book)
     path = book / changed
-    path.write_text(notebook("changed = 1\nfrom replica.models import a") if path.suffix == ".ipynb" else path.read_text() + "\n# changed\n")
+    path.write_text(
+        notebook("changed = 1\nfrom replica.models import a")
+        if path.suffix == ".ipynb"
+        else path.read_text() + "\n# changed\n"
+    )
     after = both(book)
     assert {name for name in before if before[name] != after[name]} == affected
 

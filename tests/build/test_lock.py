@@ -7,8 +7,10 @@ import time
 
 from replica.build import lock
 
-HOLD = "import sys, time\nfrom pathlib import Path\nfrom replica.build import lock\n" \
-       "with lock.held(Path(sys.argv[1]), 'waiting'):\n    print('held', flush=True)\n    time.sleep(float(sys.argv[2]))\n"
+HOLD = (
+    "import sys, time\nfrom pathlib import Path\nfrom replica.build import lock\n"
+    "with lock.held(Path(sys.argv[1]), 'waiting'):\n    print('held', flush=True)\n    time.sleep(float(sys.argv[2]))\n"
+)
 
 
 def holder(path, seconds):
@@ -37,10 +39,12 @@ def test_a_killed_holder_leaves_no_lock(tmp_path, capsys):
 
 
 def test_a_child_that_outlives_its_parent_keeps_the_lock(tmp_path):
-    orphan = "import subprocess, sys, os\nfrom pathlib import Path\nfrom replica.build import lock\n" \
-             "with lock.held(Path(sys.argv[1]), 'waiting') as descriptor:\n" \
-             "    subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(2)'], pass_fds=[descriptor])\n" \
-             "    print('started', flush=True)\n    os.kill(os.getpid(), 9)\n"
+    orphan = (
+        "import subprocess, sys, os\nfrom pathlib import Path\nfrom replica.build import lock\n"
+        "with lock.held(Path(sys.argv[1]), 'waiting') as descriptor:\n"
+        "    subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(2)'], pass_fds=[descriptor])\n"
+        "    print('started', flush=True)\n    os.kill(os.getpid(), 9)\n"
+    )
     parent = subprocess.Popen([sys.executable, "-c", orphan, str(tmp_path / "lock")], stdout=subprocess.PIPE, text=True)
     assert parent.stdout.readline() == "started\n"
     parent.wait()

@@ -60,7 +60,9 @@ def command(folder, *parameters):
 
 
 def make(folder, *parameters):
-    return subprocess.run(command(folder, *parameters), cwd=folder, env=environment(folder), capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command(folder, *parameters), cwd=folder, env=environment(folder), capture_output=True, text=True, check=False
+    )
 
 
 def executions(folder):
@@ -137,8 +139,14 @@ def test_killed_at_any_moment_the_next_build_ends_in_the_same_bytes(book):
     touch_chapter(book, NAMES[0], "page.references([])\nprint('after the kills')")
     generator = random.Random(1)
     for _ in range(4):
-        build = subprocess.Popen(command(book), cwd=book, env=environment(book), start_new_session=True,
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        build = subprocess.Popen(
+            command(book),
+            cwd=book,
+            env=environment(book),
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         time.sleep(generator.uniform(0.5, 12))
         os.killpg(build.pid, signal.SIGKILL)
         build.wait()
@@ -152,7 +160,10 @@ def test_killed_at_any_moment_the_next_build_ends_in_the_same_bytes(book):
 
 def test_two_builds_at_once_do_not_harm_each_other(book):
     touch_chapter(book, NAMES[1], "page.references([])\nprint('two at once')")
-    both = [subprocess.Popen(command(book), cwd=book, env=environment(book), stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [
+        subprocess.Popen(command(book), cwd=book, env=environment(book), stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
     said = [build.communicate()[0] for build in both]
     assert [build.returncode for build in both] == [0, 0]
     assert sum("another build is running" in text for text in said) == 1

@@ -22,7 +22,9 @@ def test_opened_from_chapters_all_cells_run_and_give_the_outputs_of_the_book(cha
         pytest.skip(f"{chapter} has not been executed: run make book first")
     notebook = nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4)
     environment = {**os.environ, **execute.ENVIRONMENT}
-    client = nbclient.NotebookClient(notebook, timeout=600, coalesce_streams=True, resources={"metadata": {"path": ROOT / "chapters"}})
+    client = nbclient.NotebookClient(
+        notebook, timeout=600, coalesce_streams=True, resources={"metadata": {"path": ROOT / "chapters"}}
+    )
     client.execute(env=environment)
     ours = {cell["id"]: cell["outputs"] for cell in json.loads(nbformat.writes(notebook))["cells"] if "outputs" in cell}
     theirs = {cell["id"]: cell["outputs"] for cell in keys.read_notebook(built)["cells"] if "outputs" in cell}

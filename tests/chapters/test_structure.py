@@ -18,7 +18,13 @@ from replica.build import execute, keys
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = keys.chapters(ROOT)
 PARTS = [
-    "In one minute", "What was printed", "The argument as a model", "The method, run", "What if", "What holds", "Exercises",
+    "In one minute",
+    "What was printed",
+    "The argument as a model",
+    "The method, run",
+    "What if",
+    "What holds",
+    "Exercises",
     "The whole ledger",
 ]
 ONCE_IN_THIS_ORDER = ["card", "explorable", "conclusions", "ledger", "provenance", "references"]
@@ -67,8 +73,12 @@ def calls(notebook, module):
     found = []
     for cell in code_cells(notebook):
         for node in ast.walk(ast.parse(source(cell))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) \
-                    and node.func.value.id == module:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id == module
+            ):
                 found.append(node)
     return found
 
@@ -96,7 +106,9 @@ def test_it_keeps_within_the_length_of_a_lecture(notebook):
     words = len(prose(notebook).split())
     assert words <= MOST_WORDS
     assert len(code_cells(notebook)) - len(solutions(notebook)) <= MOST_CODE_CELLS
-    long = {cell["id"]: lines for cell in code_cells(notebook) if (lines := len(source(cell).splitlines())) > LONGEST_CELL}
+    long = {
+        cell["id"]: lines for cell in code_cells(notebook) if (lines := len(source(cell).splitlines())) > LONGEST_CELL
+    }
     assert not long, f"cells that belong in lib/replica: {long}"
 
 
@@ -134,7 +146,11 @@ def solutions(notebook):
 
 def test_each_exercise_is_followed_by_its_folded_solution(notebook, chapter):
     cells = notebook["cells"]
-    exercises = [number for number, cell in enumerate(cells) if cell["cell_type"] == "markdown" and "```{exercise}" in source(cell)]
+    exercises = [
+        number
+        for number, cell in enumerate(cells)
+        if cell["cell_type"] == "markdown" and "```{exercise}" in source(cell)
+    ]
     assert len(exercises) >= 3
     labels = re.findall(r":label: (\S+)", "\n".join(source(cells[number]) for number in exercises))
     assert labels == [f"exercise-{chapter[:2]}-{count}" for count in range(1, len(exercises) + 1)]

@@ -20,9 +20,23 @@ ROOT = Path(__file__).resolve().parents[3]
 def snakemake(target: str, parameters: list[str], descriptor: int) -> int:
     """Run Snakemake for `target` in the checkout and return its exit code."""
     command = [
-        sys.executable, "-m", "snakemake", target, "--directory", str(ROOT), "--snakefile", str(ROOT / "Snakefile"),
-        "--cores", os.environ.get("CORES", str(os.cpu_count() or 1)), "--nolock", "--keep-going", "--rerun-incomplete",
-        "--rerun-triggers", "mtime", "--quiet", "all",
+        sys.executable,
+        "-m",
+        "snakemake",
+        target,
+        "--directory",
+        str(ROOT),
+        "--snakefile",
+        str(ROOT / "Snakefile"),
+        "--cores",
+        os.environ.get("CORES", str(os.cpu_count() or 1)),
+        "--nolock",
+        "--keep-going",
+        "--rerun-incomplete",
+        "--rerun-triggers",
+        "mtime",
+        "--quiet",
+        "all",
         *shlex.split(os.environ.get("SNAKEMAKE", "")),
     ]
     if parameters:

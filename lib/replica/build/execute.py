@@ -67,7 +67,9 @@ def default_parameters(notebook: Mapping) -> dict[str, object]:
     for cell in notebook["cells"]:
         if "parameters" in cell["metadata"].get("tags", []):
             assigned = ast.parse("".join(cell["source"])).body
-            return {node.targets[0].id: ast.literal_eval(node.value) for node in assigned if isinstance(node, ast.Assign)}
+            return {
+                node.targets[0].id: ast.literal_eval(node.value) for node in assigned if isinstance(node, ast.Assign)
+            }
     return {}
 
 
@@ -98,8 +100,16 @@ def execute(notebook: Path, output: Path, parameters: Mapping[str, str]) -> None
         kernel = Config(KernelManager={"transport": "ipc", "ip": f"{folder}/k"})
         try:
             papermill.execute_notebook(
-                str(notebook), str(executed), parameters=changed, cwd=str(notebook.parent), kernel_name="python3",
-                progress_bar=False, record_timing=False, coalesce_streams=True, log_output=False, config=kernel,
+                str(notebook),
+                str(executed),
+                parameters=changed,
+                cwd=str(notebook.parent),
+                kernel_name="python3",
+                progress_bar=False,
+                record_timing=False,
+                coalesce_streams=True,
+                log_output=False,
+                config=kernel,
             )
         except PapermillExecutionError as error:
             first = (error.evalue or "").strip().split("\n")[0]

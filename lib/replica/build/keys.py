@@ -46,7 +46,9 @@ def read_notebook(path: Path) -> dict:
 def code_of(notebook: Mapping) -> str:
     """The code cells of `notebook` as one Python text, without the lines that only IPython reads."""
     sources = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
-    return "\n".join(line for source in sources for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
+    return "\n".join(
+        line for source in sources for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))
+    )
 
 
 def imported_modules(code: str, library: Path) -> list[Path]:
@@ -119,12 +121,18 @@ def digest(parts: Iterable[bytes]) -> str:
 
 def digest_of_files(root: Path, paths: Iterable[Path]) -> str:
     """Digest of names (relative to `root`) and contents of `paths`."""
-    return digest(part for path in sorted(set(paths)) for part in (path.relative_to(root).as_posix().encode(), path.read_bytes()))
+    return digest(
+        part for path in sorted(set(paths)) for part in (path.relative_to(root).as_posix().encode(), path.read_bytes())
+    )
 
 
 def files_below(folder: Path) -> list[Path]:
     """Every file below `folder`, without caches; an absent folder is empty."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc")
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
+    )
 
 
 def chapter_key(root: Path, chapter: str, parameters: Mapping[str, object]) -> str:
@@ -146,11 +154,13 @@ def chapter_key(root: Path, chapter: str, parameters: Mapping[str, object]) -> s
     modules = imported_modules(code, root / "lib")
     entries = bibliography_entries((root / "references.bib").read_text(encoding="utf-8"))
     executor = [Path(root / "lib/replica/build/execute.py"), root / "requirements.txt"]
-    return digest([
-        digest_of_files(root, [notebook, *data, *modules, *executor]).encode(),
-        json.dumps(parameters, sort_keys=True).encode(),
-        *(entries[key].encode() for key in sorted(entries) if re.search(rf"\b{re.escape(key)}\b", code)),
-    ])
+    return digest(
+        [
+            digest_of_files(root, [notebook, *data, *modules, *executor]).encode(),
+            json.dumps(parameters, sort_keys=True).encode(),
+            *(entries[key].encode() for key in sorted(entries) if re.search(rf"\b{re.escape(key)}\b", code)),
+        ]
+    )
 
 
 def ledger_key(root: Path) -> str:
@@ -163,8 +173,10 @@ def site_key(root: Path, chapter_keys: Mapping[str, str]) -> str:
     files = [root / name for name in ("_config.yml", "_toc.yml", "index.md", "references.bib", "requirements.txt")]
     for folder in ("pages", "lib/replica/site", "lib/replica/book", "lib/replica/build"):
         files += files_below(root / folder)
-    return digest([
-        json.dumps(chapter_keys, sort_keys=True).encode(),
-        ledger_key(root).encode(),
-        digest_of_files(root, [path for path in files if path.is_file()]).encode(),
-    ])
+    return digest(
+        [
+            json.dumps(chapter_keys, sort_keys=True).encode(),
+            ledger_key(root).encode(),
+            digest_of_files(root, [path for path in files if path.is_file()]).encode(),
+        ]
+    )

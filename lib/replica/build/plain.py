@@ -53,9 +53,36 @@ def _title(name: str, title: str) -> str:
     return f"**{'. '.join([*words, *([title] if title else [])]) or name.capitalize()}**"
 
 
-def rewrite(path: Path) -> None:
-    """Rewrite the Markdown cells of the notebook at `path` in place."""
+def install_cell(address: str) -> dict:
+    """The cell that makes a downloaded notebook run where the book is not installed."""
+    source = f"""import importlib.util
+
+if importlib.util.find_spec("replica") is None:
+    %pip install --quiet "replica-apemr @ git+{address}"
+"""
+    return {
+        "cell_type": "code",
+        "id": "install",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": source.splitlines(keepends=True),
+    }
+
+
+def rewrite(path: Path, address: str = "") -> None:
+    """Rewrite the Markdown cells of the notebook at `path` in place.
+
+    Parameters
+    ----------
+    path
+        An executed notebook.
+    address
+        Web address of the book's repository; where it is known, an install cell comes first.
+    """
     notebook = json.loads(path.read_text(encoding="utf-8"))
+    if address:
+        notebook["cells"].insert(0, install_cell(address))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = plain_markdown("".join(cell["source"])).splitlines(keepends=True)

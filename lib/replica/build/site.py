@@ -57,11 +57,27 @@ def build(marker: Path, ledger: Path, executed: list[Path]) -> None:
     stage(source, ledger, executed)
     partial = target.with_name(target.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "jupyter_book", "config", "sphinx", str(source)], check=True, stdout=subprocess.DEVNULL)
-    command = [sys.executable, "-m", "sphinx", "-q", "-a", "-W", "--keep-going", "-b", "html", "-d", str(ROOT / "_build/doctrees")]
+    subprocess.run(
+        [sys.executable, "-m", "jupyter_book", "config", "sphinx", str(source)], check=True, stdout=subprocess.DEVNULL
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-a",
+        "-W",
+        "--keep-going",
+        "-b",
+        "html",
+        "-d",
+        str(ROOT / "_build/doctrees"),
+    ]
     subprocess.run([*command, str(source), str(partial)], check=True)
+    from replica.site.extension import repository
+
     for notebook in (partial / "_sources").rglob("*.ipynb"):
-        plain.rewrite(notebook)
+        plain.rewrite(notebook, repository()[0])
     shutil.rmtree(target, ignore_errors=True)
     os.replace(partial, target)
     marker.touch()

@@ -55,9 +55,15 @@ def new_chapter(root: Path, name: str, part: str) -> list[Path]:
 def _filled(text: str, name: str, part: str) -> str:
     number, slug = name[:2], name[3:]
     subject = slug.replace("-", " ").capitalize()
-    for mark, value in (("NUMBER", str(int(number))), ("SUBJECT", subject), ("SLUG = \"NN-slug\"", f"SLUG = \"{name}\""),
-                        ("SLUG = \\\"NN-slug\\\"", f"SLUG = \\\"{name}\\\""), ("\"SLUG\"", f"\"{slug}\""),
-                        ("PART", part), ("-NN-", f"-{number}-")):
+    for mark, value in (
+        ("NUMBER", str(int(number))),
+        ("SUBJECT", subject),
+        ('SLUG = "NN-slug"', f'SLUG = "{name}"'),
+        ('SLUG = \\"NN-slug\\"', f'SLUG = \\"{name}\\"'),
+        ('"SLUG"', f'"{slug}"'),
+        ("PART", part),
+        ("-NN-", f"-{number}-"),
+    ):
         text = text.replace(mark, value)
     return text
 
@@ -78,7 +84,10 @@ def with_entry(contents: str, name: str, part: str) -> str:
     """
     caption = f"Part {part} · {PARTS[part]}"
     lines = contents.rstrip("\n").split("\n")
-    head = next((number for number, line in enumerate(lines) if re.search(rf"caption:\s*[\"']?{re.escape(caption)}", line)), None)
+    head = next(
+        (number for number, line in enumerate(lines) if re.search(rf"caption:\s*[\"']?{re.escape(caption)}", line)),
+        None,
+    )
     if head is None:
         order = list(PARTS)
         later = [f"Part {other} ·" for other in order[order.index(part) + 1 :]]
