@@ -1,0 +1,201 @@
+"""Production functions against closed forms, numerical derivatives and planted parameters."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from replica.models import production as pr
+
+positive = st.floats(0.2, 5.0)
+elasticity = st.floats(0.15, 3.0).filter(lambda s: abs(s - 1) > 0.02)
+share = st.floats(0.1, 0.9)
+
+
+def derivative(f, x, h=1e-6):
+    return (f(x * (1 + h)) - f(x * (1 - h))) / (2 * x * h)
+
+
+# --- CES -------------------------------------------------------------------------------------------------------------
+@given(positive, positive, elasticity, share, positive, positive)
+def test_ces_is_homogeneous_of_degree_one(k, n, s, pi, a, b):
+    assert pr.ces_output(3 * k, 3 * n, s, pi, a, b) == pytest.approx(3 * pr.ces_output(k, n, s, pi, a, b), rel=1e-9)
+
+
+@given(positive, positive, elasticity, share, positive, positive)
+def test_the_labour_share_is_the_output_elasticity_of_labour(k, n, s, pi, a, b):
+    elasticity = derivative(lambda m: pr.ces_output(k, m, s, pi, a, b), n) * n / pr.ces_output(k, n, s, pi, a, b)
+    assert pr.ces_labour_share(k, n, s, pi, a, b) == pytest.approx(elasticity, rel=1e-5, abs=1e-8)
+
+
+def test_closed_forms_of_the_ces():
+    assert pr.ces_output(4.0, 1.0, 1.0, 0.5) == pytest.approx(2.0)  # Cobb-Douglas
+    assert pr.ces_output(4.0, 1.0, 0.5, 0.5) == pytest.approx(1 / (0.5 / 4 + 0.5))  # 1/2: harmonic mean
+    assert pr.ces_output(4.0, 1.0, 1e-3, 0.5) == pytest.approx(1.0, rel=1e-2)  # Leontief in the limit
+    assert pr.ces_output(4.0, 1.0, 1e6, 0.5) == pytest.approx(2.5, rel=1e-5)  # perfect substitutes in the limit
+
+
+@given(positive, positive, share)
+def test_close_to_unit_elasticity_the_ces_is_continuous(k, n, pi):
+    assert pr.ces_output(k, n, 1 + 1e-5, pi) == pytest.approx(pr.ces_output(k, n, 1.0, pi), rel=1e-4)
+
+
+@given(positive, positive, elasticity, share)
+def test_the_elasticity_of_substitution_is_sigma(k, n, s, pi):
+    def price_ratio(ratio):
+        wages = pr.ces_labour_share(ratio, 1.0, s, pi)
+        return wages / (1 - wages) * ratio  # w / r
+
+    ratio = k / n
+    slope = derivative(lambda x: np.log(price_ratio(x)), ratio) * ratio
+    assert 1 / slope == pytest.approx(s, rel=1e-3)
+
+
+@given(positive, positive, positive, st.floats(0.1, 0.9), elasticity, share)
+def test_augmentation_returns_an_economy_that_shows_the_data(y, k, n, labour, s, pi):
+    a, b = pr.augmentation(y, k, n, labour, s, pi)
+    assert pr.ces_output(k, n, s, pi, a, b) == pytest.approx(y, rel=1e-6)
+    assert pr.ces_labour_share(k, n, s, pi, a, b) == pytest.approx(labour, rel=1e-6)
+
+
+@given(st.lists(st.floats(0.2, 0.8), min_size=3, max_size=6), elasticity, share, st.integers(0, 10**6))
+def test_the_bias_index_is_the_fall_of_the_labour_share_plus_capital_deepening(labour, s, pi, seed):
+    rng = np.random.default_rng(seed)
+    y, k, n = np.exp(rng.normal(0, 0.3, (3, len(labour))))
+    index = pr.bias_index(*pr.augmentation(y, k, n, labour, s, pi), s)
+    assert index == pytest.approx(pr.bias_from_shares(labour, k / n, s), rel=1e-6, abs=1e-8)
+
+
+def test_with_a_constant_labour_share_and_no_deepening_no_bias_is_found():
+    assert pr.bias_from_shares([0.5] * 6, [2.0] * 6, 0.4) == pytest.approx(np.zeros(5))
+
+
+def test_neutral_technical_change_has_no_bias_and_labour_augmenting_change_favours_capital_among_complements():
+    growth = np.exp(0.02 * np.arange(6))
+    assert pr.bias_index(growth, growth, 0.5) == pytest.approx(np.zeros(5))
+    assert (pr.bias_index(np.ones(6), growth, 0.5) > 0).all()
+    assert (pr.bias_index(np.ones(6), growth, 1.5) < 0).all()
+
+
+# --- VES -------------------------------------------------------------------------------------------------------------
+@given(positive, positive, st.floats(-0.15, 0.6), st.floats(0.2, 4.0))
+def test_the_ves_has_elasticity_one_plus_b_k_and_labour_share_c_over_c_plus_sigma(k, n, b, c):
+    def price_ratio(ratio):
+        at = n * ratio
+        labour = derivative(lambda m: pr.ves_output(at, m, b, c), n)
+        capital = derivative(lambda m: pr.ves_output(m, n, b, c), at)
+        return labour / capital
+
+    ratio = k / n
+    if 1 + b * ratio < 0.05:
+        return
+    h = 1e-3
+    slope = (np.log(price_ratio(ratio * (1 + h))) - np.log(price_ratio(ratio * (1 - h)))) / (2 * h)
+    assert 1 / slope == pytest.approx(pr.ves_elasticity(ratio, b), rel=1e-3)
+    labour = derivative(lambda m: pr.ves_output(k, m, b, c), n) * n / pr.ves_output(k, n, b, c)
+    assert pr.ves_labour_share(ratio, b, c) == pytest.approx(labour, rel=1e-4)
+
+
+def test_with_b_zero_the_ves_is_cobb_douglas():
+    assert pr.ves_output(8.0, 1.0, 0.0, 2.0) == pytest.approx(2.0)
+    assert pr.ves_labour_share(8.0, 0.0, 2.0) == pytest.approx(2 / 3)
+
+
+def test_planted_ves_is_recovered_without_the_expansion_and_missed_with_it():
+    rng = np.random.default_rng(3)
+    ratio = np.exp(rng.uniform(-0.087, 3.448, 536))
+    labour = np.exp(rng.normal(0, 0.8, 536))
+    output = pr.ves_output(ratio * labour, labour, -0.0314, 0.69, scale=2.0) * np.exp(0.02 * rng.standard_normal(536))
+    exact = pr.fit_ves(output, ratio * labour, labour)
+    assert exact.b == pytest.approx(-0.0314, rel=0.03)
+    assert exact.c == pytest.approx(0.69, rel=0.03)
+    assert exact.returns == pytest.approx(1.0, abs=0.01)
+    assert pr.fit_ves_taylor(output, ratio * labour, labour).b < 1.3 * -0.0314
+
+
+def test_no_variable_elasticity_is_found_in_cobb_douglas_data():
+    rng = np.random.default_rng(4)
+    found = []
+    for _ in range(40):
+        ratio, labour = np.exp(rng.uniform(0, 3, 300)), np.exp(rng.normal(0, 0.5, 300))
+        output = (ratio * labour) ** 0.4 * labour**0.6 * np.exp(0.05 * rng.standard_normal(300))
+        found.append(pr.fit_ves_taylor(output, ratio * labour, labour).b)
+    assert abs(np.mean(found)) < 3 * np.std(found) / np.sqrt(len(found))
+
+
+# --- estimators of the CES -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("sigma", [0.2, 0.5, 0.9, 1.3])
+def test_the_normalised_system_recovers_the_planted_elasticity(sigma):
+    rng = np.random.default_rng(5)
+    fits = [pr.fit_system(pr.simulate_economy(rng, sigma)) for _ in range(15)]
+    found = np.array([f.sigma for f in fits])
+    assert abs(np.median(found) - sigma) < 3 * found.std() / np.sqrt(len(found)) * 1.25 + 0.005
+    assert np.median([f.labour_growth - f.capital_growth for f in fits]) == pytest.approx(0.01, abs=0.004)
+
+
+def test_the_system_is_less_spread_than_the_production_function_alone():
+    # León-Ledesma, McAdam & Willman (2010): jointly modelling production and first-order conditions is superior.
+    rng = np.random.default_rng(6)
+    economies = [pr.simulate_economy(rng, 1.3) for _ in range(15)]
+    system = np.std([pr.fit_system(e).sigma for e in economies])
+    alone = np.std([pr.fit_production(e).sigma for e in economies])
+    assert alone > 2 * system
+
+
+def test_standard_errors_of_the_system_have_the_size_of_its_spread():
+    rng = np.random.default_rng(7)
+    fits = [pr.fit_system(pr.simulate_economy(rng, 0.5)) for _ in range(25)]
+    ratio = np.mean([f.error for f in fits]) / np.std([f.sigma for f in fits])
+    assert 0.5 < ratio < 1.6
+
+
+def test_without_a_trend_the_price_equation_takes_biased_progress_for_substitution():
+    rng = np.random.default_rng(8)
+    economies = [pr.simulate_economy(rng, 0.5, 0.0, 0.02, periods=80, shocks=(0.02, 0.0, 0.01)) for _ in range(15)]
+    bare = np.median([pr.fit_prices(e, trend=False).sigma for e in economies])
+    trend = np.median([pr.fit_prices(e, trend=True).sigma for e in economies])
+    assert trend == pytest.approx(0.5, abs=0.06)
+    assert abs(bare - 0.5) > 2 * abs(trend - 0.5)
+
+
+def test_the_expansion_of_kmenta_is_exact_near_one_and_biased_far_from_it():
+    calm = {"shocks": (0.1, 0.0, 0.0), "capital_growth": 0.0, "labour_growth": 0.0}
+    near = pr.fit_kmenta(pr.simulate_economy(np.random.default_rng(9), 0.9, **calm)).sigma
+    far = pr.fit_kmenta(pr.simulate_economy(np.random.default_rng(9), 0.2, **calm)).sigma
+    assert near == pytest.approx(0.9, abs=0.02)
+    assert far > 0.22
+
+
+def test_where_incomes_add_up_to_output_the_system_still_finds_sigma():
+    e = pr.simulate_economy(np.random.default_rng(10), 0.6, shocks=(0.1, 0.01, 0.0))
+    assert pr.fit_system(e).sigma == pytest.approx(0.6, abs=0.06)
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.floats(0.5, 20.0), st.floats(0.5, 20.0))
+def test_units_of_measurement_do_not_change_the_system(scale_k, scale_y):
+    e = pr.simulate_economy(np.random.default_rng(11), 0.6)
+    incomes = e.wage_bill * scale_y, e.capital_income * scale_y
+    moved = pr.Economy(e.output * scale_y, e.capital * scale_k, e.labour, *incomes)
+    assert pr.fit_system(moved).sigma == pytest.approx(pr.fit_system(e).sigma, abs=1e-4)
+
+
+# --- bad input -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "call, word",
+    [
+        (lambda: pr.ces_output(-1.0, 1.0, 0.5, 0.4), "capital"),
+        (lambda: pr.ces_output(1.0, 1.0, 0.5, 1.4), "capital_share"),
+        (lambda: pr.augmentation(1.0, 1.0, 1.0, 0.5, 1.0, 0.4), "sigma"),
+        (lambda: pr.bias_from_shares([0.5, np.nan], [1.0, 1.0], 0.5), "labour_share"),
+        (lambda: pr.ves_output(10.0, 1.0, -0.2, 1.0), "b:"),
+        (lambda: pr.ves_labour_share(1.0, 0.1, -1.0), "c:"),
+        (lambda: pr.fit_ves([1.0, 2.0], [1.0, 2.0], [1.0, 2.0]), "output"),
+        (lambda: pr.simulate_economy(np.random.default_rng(0), 0.5, periods=3), "periods"),
+        (lambda: pr.Economy(*[np.ones(3)] * 5), "output"),
+        (lambda: pr.fit_system(pr.simulate_economy(np.random.default_rng(0), 0.5), iterations=0), "iterations"),
+    ],
+)
+def test_bad_input_names_the_argument(call, word):
+    with pytest.raises(ValueError, match=word):
+        call()
