@@ -268,8 +268,10 @@ def _passes(reading, numbers, decision: Decision, target: Interval) -> bool:
     if decision.reach is None or not decision.reach.meets(target):
         return False
     box = [p.interval for p in numbers]
-    repeated = [i for i in reading.repeated if box[i].lo != box[i].hi]
-    return not repeated or _search(reading.function, box, target, repeated, 40) != "refuted"
+    along = [i for i in reading.repeated if box[i].lo != box[i].hi]
+    if not along and not decision.reach.is_finite:
+        along = [i for i, x in enumerate(box) if x.lo != x.hi]
+    return not along or _search(reading.function, box, target, along, 40) != "refuted"
 
 
 def _last_digit(reading, numbers, goal: Printed, decision: Decision) -> bool:

@@ -415,7 +415,7 @@ def exp(x) -> Interval:
     Raises
     ------
     ValueError
-        If an end is finite but beyond 10,000 in size.
+        If an end is finite but beyond 1,000 in size.
 
     Examples
     --------
@@ -424,7 +424,7 @@ def exp(x) -> Interval:
     """
     x = interval(x)
     for end in (x.lo, x.hi):
-        if not math.isinf(end) and abs(end) > 10_000:
+        if not math.isinf(end) and abs(end) > 1_000:
             raise ValueError(f"x: the exponential of {x} is out of range")
     lo = Fraction(0) if x.lo == -INFINITY else _transcendental(x.lo, "exp", up=False)
     hi = INFINITY if x.hi == INFINITY else _transcendental(x.hi, "exp", up=True)

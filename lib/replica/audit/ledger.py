@@ -96,7 +96,7 @@ class Row:
             return ""
         claim = "must be" if not self.target_key[0] else "claimed" if self.kind == "text" else "printed"
         reading = self.formula.readings[self.outcome.reading]
-        return words.sentence(self.outcome, reading, self.tables, self.printed, claim)
+        return words.sentence(self.outcome, reading, self.tables, self.target, claim)
 
     @cached_property
     def inputs(self) -> tuple[Key, ...]:

@@ -98,7 +98,8 @@ class Printed:
         Whether a percent sign stands there.
     stars : int
         Number of significance stars.
-    kind : {"rounded", "count", "exact", "bound", "range", "about"}
+    kind : {"rounded", "count", "exact", "bound", "range", "about", "stars"}
+        "stars" where the stars were read, as an interval of p values (`replica.audit.tables.star_reader`).
     """
 
     text: str

@@ -86,13 +86,14 @@ def star_reader(levels: list[Fraction], least: int = 0):
     [0.01, 0.05] [0.1, 1]
     """
     ends = [Fraction(1), *levels, Fraction(0)]
+    places = 3 if levels and min(levels) < Fraction(1, 100) else 2
 
     def reader(text: str) -> Printed:
         n = stars(text)
         if n > len(levels):
             raise ValueError(f"{text!r}: {n} stars, but only {len(levels)} levels are given")
         low, high = (ends[n + 1], ends[n]) if n >= least else (Fraction(0), Fraction(1))
-        return Printed(text, Interval(low, high), None, Fraction(0), 4, False, n, "range")
+        return Printed(text, Interval(low, high), None, Fraction(0), places, False, n, "stars")
 
     return reader
 

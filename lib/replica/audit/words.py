@@ -9,7 +9,7 @@ from fractions import Fraction
 from .decide import Outcome, centre
 from .formula import Key, Reading, Table, signature
 from .interval import INFINITY, Interval, decimal_text
-from .numbers import stars
+from .numbers import Printed
 from .registry import CHECKS
 
 LONGEST_LIST = 8  # terms shown of a long sum
@@ -31,7 +31,7 @@ def derivation(reading: Reading, tables: dict[str, Table], replaced: dict[Key, s
     return _Writer(tables, replaced or {}).write(reading.node)[0]
 
 
-def sentence(outcome: Outcome, reading: Reading, tables: dict[str, Table], printed: str, claim: str = "printed") -> str:
+def sentence(outcome: Outcome, reading: Reading, tables: dict[str, Table], target: Printed, claim: str) -> str:
     """What was computed, what came out, what is printed and how that was read.
 
     Parameters
@@ -40,19 +40,21 @@ def sentence(outcome: Outcome, reading: Reading, tables: dict[str, Table], print
     reading : Reading
         The one that the outcome is shown with.
     tables : dict of str to Table
-    printed : str
+    target : Printed
         The printed result.
     claim : str
         The word before it: "printed", "claimed", "must be".
     """
-    decision, target = outcome.decision, outcome.target
+    decision = outcome.decision
     text = derivation(reading, tables)
     if decision.reach is None:
-        return f"{text}: no value at all for any numbers behind the printed ones; {claim} {printed}"
-    places = _places(outcome, printed)
+        return f"{text}: no value at all for any numbers behind the printed ones; {claim} {target.text}"
+    places = _places(outcome, target)
     at = None if decision.reach.is_point else centre(reading, outcome.numbers)
-    result = _result(decision.reach, at, places, target)
-    return f"{text} {result}; {claim} {printed}{_read_as(outcome, printed, places)}"
+    result = _result(decision.reach, at, places, outcome.target)
+    if re.fullmatch(r"−?[\d.,]+", text) and " " in result:
+        text, result = text, result.partition(" ")[2].partition(", ")[2] or "as it stands"
+    return f"{text} {result}; {claim} {target.text}{_read_as(outcome.target, target, places)}"
 
 
 def _result(reach: Interval, at: Interval | None, places: int, target: Interval) -> str:
@@ -67,14 +69,14 @@ def _result(reach: Interval, at: Interval | None, places: int, target: Interval)
     return f"{_about(at.middle, places)}, in {fixed(reach, places)}"
 
 
-def _read_as(outcome: Outcome, printed: str, places: int) -> str:
+def _read_as(goal: Interval, target: Printed, places: int) -> str:
     """How the printed result was read, where that does not go without saying."""
-    target = outcome.target
-    if target.is_point or not target.is_finite or target.lo_open or target.hi_open or printed.startswith("between"):
+    if target.kind == "stars":
+        stars = {0: "no star", 1: "1 star"}.get(target.stars, f"{target.stars} stars")
+        return f", {stars}: p in {fixed(goal, target.decimals)}"
+    if goal.is_point or target.kind in ("bound", "range"):
         return ""
-    if stars(printed) or (target.hi <= 1 and not re.search(r"\d", printed)):
-        places = max(places, 2)
-    return f", read as {fixed(target, min(places, 12))}"
+    return f", read as {fixed(goal, places)}"
 
 
 def _about(value: Fraction, places: int) -> str:
@@ -105,23 +107,22 @@ def _decimal(number: int, places: int) -> str:
     return ("−" if number < 0 else "") + whole + rest
 
 
-def _places(outcome: Outcome, printed: str) -> int:
+def _places(outcome: Outcome, target: Printed) -> int:
     """Decimals that show the result one digit finer than printed, and whether the two sets meet."""
-    reach, target = outcome.decision.reach, outcome.target
-    fraction = re.search(r"\.(\d+)", printed)
-    places = len(fraction.group(1)) + 1 if fraction else 1
-    if not target.is_finite or printed.startswith("between"):
+    reach, goal = outcome.decision.reach, outcome.target
+    places = target.decimals + 1
+    if target.kind in ("bound", "range", "stars"):
         places = max([places, *(p.decimals for p in outcome.numbers if p.decimals <= 6)])
     whole = reach.is_point and reach.lo.denominator == 1
-    if whole and (target.is_point or not fraction):
+    if whole and (goal.is_point or not target.decimals):
         return 0
-    if target.hi > TINY > reach.hi and reach.lo >= 0:
+    if goal.hi > TINY > reach.hi and reach.lo >= 0:
         return min(places, 4)
     size = max(abs(float(e)) for e in (reach.lo, reach.hi))
     while 0 < size < 10.0 ** (1 - places) and places < 12:
         places += 1
     apart = outcome.decision.state == "refuted"
-    while apart and places < 12 and _outward(reach, places).meets(_outward(target, places)):
+    while apart and places < 12 and _outward(reach, places).meets(_outward(goal, places)):
         places += 1
     return places
 
