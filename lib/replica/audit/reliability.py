@@ -143,8 +143,10 @@ def _may_solve(items: list[tuple], v_lo: float, v_hi: float, margin: float) -> b
             return False
         root_lo, root_hi = math.sqrt(max(0.0, below_lo)), math.sqrt(max(0.0, below_hi))
         along_lo, along_hi = min(b_lo * a_lo, b_lo * a_hi), max(b_hi * a_lo, b_hi * a_hi)
-        rest_lo = max(0.0, -along_hi - root_hi if b_lo < 0 else root_lo - along_hi)
-        rest_hi = min(widest, root_hi - along_lo + math.sqrt(margin))
+        slack = math.sqrt(margin)
+        second_root = b_lo < 0 and root_lo <= -along_lo + slack
+        rest_lo = max(0.0, -along_hi - root_hi if second_root else root_lo - along_hi - slack)
+        rest_hi = min(widest, root_hi - along_lo + slack)
         if rest_hi < 0:
             return False
         low += min(along_lo * rest_lo, along_lo * rest_hi)

@@ -285,7 +285,7 @@ def t_sf(t, df) -> Interval:
     ----------
     t : Interval, int or Fraction
     df : Interval, int or Fraction
-        Positive; an infinite end stands for the normal distribution.
+        Positive; `INFINITY` stands for the normal distribution.
 
     Raises
     ------
@@ -297,6 +297,8 @@ def t_sf(t, df) -> Interval:
     >>> print(t_sf(2, 10).text(8))
     [0.036694017, 0.036694018]
     """
+    if df == INFINITY:
+        return normal_sf(t)
     df = _positive(df, "df")
     # For t > 0 the tail shrinks as df grows; for t < 0 it grows: both ends of df cover the box.
     ends = {df.lo, df.hi}
