@@ -161,7 +161,8 @@ class _Writer:
         (left, a), (right, b) = self.write(node.left), self.write(node.right)
         strict = isinstance(node.op, ast.Sub | ast.Div)
         left = left if a >= level else f"({left})"
-        right = right if b > level or (b == level and not strict) else f"({right})"
+        tied = (b > level or (b == level and not strict)) and not right.startswith("−")
+        right = right if tied else f"({right})"
         return (f"{left}^{right}" if sign == "^" else f"{left} {sign} {right}"), level
 
     def terms(self, node: ast.AST) -> list[str]:
