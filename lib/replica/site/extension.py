@@ -19,7 +19,8 @@ from replica.site.exercise import Exercise
 
 HERE = Path(__file__).parent
 MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions")
-SURPLUS = ("*.map", "fontawesome.js*", "*.ttf")
+SURPLUS = ("*.map", "fontawesome.js*", "*.ttf", "*webpack-macros.html")
+EMPTY_HEADER = re.compile(r"<th[^>]*>\s*</th>")
 FONTAWESOME = re.compile(r"\s*<script[^>]*fontawesome\.js[^>]*></script>")
 
 
@@ -81,12 +82,23 @@ def add_filters(app: Sphinx) -> None:
         app.builder.templates.environment.filters["without_icon_script"] = lambda html: FONTAWESOME.sub("", str(html))
 
 
-def page_context(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
-    """Whether the page belongs to a chapter, for the template."""
-    context["is_chapter"] = page.startswith("chapters/")
-    context["repository"] = app.config.html_theme_options.get("repository_url", "")
+def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Load MathJax only where the page itself has mathematics; leave no header cell of a table empty."""
+    if not app.env.get_domain("math").data["has_equations"].get(page):
+        context["script_files"] = [script for script in context.get("script_files", []) if not _is_mathjax(script)]
+    if "body" in context:
+        context["body"] = EMPTY_HEADER.sub("<td></td>", context["body"])
+
+
+def _is_mathjax(script: Any) -> bool:
+    body = getattr(script, "attributes", {}).get("body") or ""
+    return "mathjax" in str(getattr(script, "filename", script)) or body.startswith("window.MathJax")
+
+
+def settle_base_style(static: Path) -> None:
+    """Put Sphinx's basic style where the theme imports it from, so that no style sheet imports another."""
+    basic = (static / "basic.css").read_text(encoding="utf-8")
+    (static / "styles" / "theme.css").write_text(re.sub(r"url\((?=\w)", "url(../", basic), encoding="utf-8")
 
 
 def copy_libraries(app: Sphinx, error: Exception | None) -> None:
@@ -110,6 +122,7 @@ def copy_libraries(app: Sphinx, error: Exception | None) -> None:
         target = static / path.relative_to(generated)
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, target)
+    settle_base_style(static)
     for surplus in {path for pattern in SURPLUS for path in static.rglob(pattern)}:
         surplus.unlink()
 
@@ -120,7 +133,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("exercise", Exercise)
     app.connect("config-inited", configure, priority=10)
     app.connect("builder-inited", add_filters)
-    app.connect("html-page-context", page_context)
+    app.connect("html-page-context", finish_page, priority=900)
     app.connect("build-finished", copy_libraries)
     app.add_css_file("replica.css", priority=900)
     app.add_js_file("replica.js", loading_method="defer")

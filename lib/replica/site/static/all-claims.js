@@ -41,7 +41,7 @@
   const box = make("div", { className: "table-box", tabIndex: 0 }, table);
   box.setAttribute("role", "region");
   box.setAttribute("aria-label", "All claims");
-  const more = make("button", { type: "button", className: "btn btn-outline-primary" }, "Show more");
+  const more = make("button", { type: "button", className: "more" }, "Show more");
 
   function line([index, id, where, statement, printed, result]) {
     const [slug, title] = chapters[index];

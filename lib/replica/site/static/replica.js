@@ -96,12 +96,13 @@
   }
 
   document.querySelectorAll("table.searchable").forEach(makeSearchable);
-  const boxes = document.querySelectorAll(".table-box, div.highlight pre, .cell_output pre");
+  const boxes = document.querySelectorAll(".table-box, div.highlight pre, .cell_output pre, div.math");
+  const words = (box) => (box.matches("div.math") ? "Formula" : box.closest(".cell_output") ? "Output" : "Code");
   const observer = new ResizeObserver((entries) => entries.forEach((entry) => fitBox(entry.target)));
   boxes.forEach((box) => {
     if (!box.hasAttribute("aria-label")) {
-      box.setAttribute("role", "region");
-      box.setAttribute("aria-label", box.closest(".cell_output") ? "Output" : "Code");
+      box.setAttribute("role", "group"); // no landmark: a page has dozens
+      box.setAttribute("aria-label", words(box));
     }
     observer.observe(box);
   });

@@ -1,0 +1,129 @@
+"""Every page, light and dark, wide and narrow, over http and from its folder: accessible, complete and quiet."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+MODES = {
+    "light": {"theme": "light"},
+    "dark": {"theme": "dark"},
+    "phone": {"theme": "light", "width": 400},
+    "folder": {"theme": "light"},
+}
+IMAGES = "all => all.map(i => ({src: i.src, alt: i.getAttribute('alt'), lazy: i.loading, width: i.naturalWidth}))"
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_seen: dict[tuple[str, str], Facts] = {}
+
+
+@dataclass
+class Facts:
+    """What one visit found."""
+
+    theme: str
+    problems: list[str]
+    elsewhere: list[str]
+    weight: dict[str, int]
+    formulas: int
+    typeset: int
+    faulty: int
+    explorables: int
+    images: list[dict]
+    overflow: int
+    violations: list[str]
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    package = pytest.importorskip("axe_playwright_python")
+    return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    found = page.evaluate("options => axe.run(document, options)", RULES)["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:300]}" for rule in found for node in rule["nodes"]
+    ]
+
+
+@pytest.fixture
+def facts(visit, address, site, axe, page_name):
+    """Facts about the page in a mode; one visit serves all tests."""
+
+    def find(mode: str) -> Facts:
+        if (page_name, mode) not in _seen:
+            url = (site.resolve() / page_name).as_uri() if mode == "folder" else address + page_name
+            with visit(url, **MODES[mode]) as seen:
+                page, count = seen.page, lambda selector: seen.page.locator(selector).count()
+                fresh = [r for r in seen.responses if r.ok and mode == "light"]
+                weight = {r.url: len(gzip.compress(r.body())) for r in fresh}
+                page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+                page.wait_for_timeout(200)
+                _seen[page_name, mode] = Facts(
+                    theme=page.evaluate("document.documentElement.dataset.theme"),
+                    problems=list(seen.problems),
+                    elsewhere=[url for url in seen.elsewhere if not (mode == "folder" and url.startswith("file:"))],
+                    weight=weight,
+                    formulas=count(".math"),
+                    typeset=count("mjx-container"),
+                    faulty=count("mjx-merror, [data-mjx-error]"),
+                    explorables=count("figure.explorable"),
+                    images=page.locator("main img").evaluate_all(IMAGES),
+                    overflow=page.evaluate(
+                        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                    ),
+                    violations=[] if mode == "folder" else violations(page, axe),
+                )
+        return _seen[page_name, mode]
+
+    return find
+
+
+@pytest.mark.parametrize("mode", ["light", "dark", "phone"])
+def test_no_rule_of_accessibility_is_broken(facts, mode):
+    assert facts(mode).violations == []
+
+
+@pytest.mark.parametrize("mode", list(MODES))
+def test_console_is_quiet_and_no_other_host_is_asked(facts, mode):
+    assert facts(mode).problems == []
+    assert facts(mode).elsewhere == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_theme_follows_the_system(facts, theme):
+    assert facts(theme).theme == theme
+
+
+def test_page_fits_a_phone(facts):
+    assert facts("phone").overflow <= 0
+
+
+def test_page_is_light(facts, site, page_name):
+    assert (site / page_name).stat().st_size <= 1_500_000
+    heaviest = sorted(facts("light").weight.items(), key=lambda item: -item[1])[:5]
+    assert sum(facts("light").weight.values()) <= 1_100_000, heaviest
+
+
+def test_mathematics_is_set_without_errors(facts):
+    found = facts("light")
+    assert found.typeset == found.formulas
+    assert found.faulty == 0
+
+
+def test_libraries_load_only_where_they_are_needed(facts):
+    found = facts("light")
+    assert any("mathjax" in url for url in found.weight) == bool(found.formulas)
+    assert any("vega.js" in url for url in found.weight) == bool(found.explorables)
+
+
+def test_images_are_there_and_have_text(facts):
+    for image in facts("light").images:
+        assert image["alt"] is not None, image["src"]
+        assert image["alt"] or "thumbnails" in image["src"], image["src"]
+        assert image["width"] or image["lazy"] == "lazy", image["src"]

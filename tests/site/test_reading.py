@@ -1,0 +1,155 @@
+"""What a reader does: search, filter, sort, switch the theme, move a slider, follow an anchor, read without scripts."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from built_site import CHAPTERS, EXPLORABLE, HTML, or_skip
+from PIL import Image
+
+
+def drawn(page, index: int = 0) -> str:
+    """The marks of an explorable as SVG."""
+    return page.locator("figure.explorable").nth(index).locator("svg .mark-group").first.inner_html()
+
+
+@pytest.fixture(params=["http", "file"])
+def base(request, address, site: Path) -> str:
+    return address if request.param == "http" else site.resolve().as_uri() + "/"
+
+
+@pytest.mark.parametrize("name", or_skip(EXPLORABLE))
+def test_sliders_redraw_by_keyboard_and_mouse_and_survive_the_theme(visit, base, name):
+    with visit(base + name) as seen:
+        figure = seen.page.locator("figure.explorable").first
+        slider = figure.locator("input[type=range]").first
+        assert slider.evaluate("input => input.labels.length && input.labels[0].textContent.trim().length > 2")
+        before, value = drawn(seen.page), slider.input_value()
+        slider.focus()
+        for _ in range(3):
+            slider.press("ArrowRight" if value != slider.get_attribute("max") else "ArrowLeft")
+        seen.page.wait_for_function(
+            "([f, s]) => f.querySelector('.mark-group').innerHTML !== s", arg=[figure.element_handle(), before]
+        )
+        assert slider.input_value() != value
+        by_keyboard, box = drawn(seen.page), slider.bounding_box()
+        at_end = slider.input_value() == slider.get_attribute("max")
+        seen.page.mouse.click(box["x"] + (2 if at_end else box["width"] - 2), box["y"] + box["height"] / 2)
+        seen.page.wait_for_function(
+            "([f, s]) => f.querySelector('.mark-group').innerHTML !== s", arg=[figure.element_handle(), by_keyboard]
+        )
+        kept = slider.input_value()
+        seen.page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        seen.page.wait_for_timeout(600)
+        assert figure.locator("input[type=range]").first.input_value() == kept
+        assert seen.problems == []
+
+
+@pytest.mark.parametrize("name", or_skip(EXPLORABLE))
+def test_explorable_follows_the_width_of_a_phone(visit, address, name):
+    with visit(address + name, width=400) as seen:
+        for figure in seen.page.locator("figure.explorable").all():
+            chart, box = figure.locator("svg").first.bounding_box(), figure.bounding_box()
+            assert 0.7 * box["width"] <= chart["width"] <= box["width"]
+
+
+@pytest.mark.parametrize("name", or_skip(CHAPTERS))
+def test_search_finds_the_chapter(visit, base, name, site):
+    with visit(base + name) as seen:
+        title = seen.page.locator("h1").first.evaluate("h => h.firstChild.textContent.trim()")
+    words = "+".join(word for word in title.split() if word.isalpha())
+    with visit(f"{base}search.html?q={words}") as seen:
+        results = seen.page.locator("#search-results a")
+        results.first.wait_for(timeout=10000)
+        assert any(Path(name).name in link.get_attribute("href") for link in results.all())
+
+
+def test_the_theme_can_be_switched(visit, address):
+    with visit(address + "index.html") as seen:
+        themes = set()
+        for _ in range(4):
+            seen.page.locator(".theme-switch-button:visible").first.click()
+            themes.add(seen.page.evaluate("document.documentElement.dataset.theme"))
+        assert themes == {"light", "dark"}
+
+
+@pytest.mark.parametrize("name", or_skip(CHAPTERS))
+def test_ledger_can_be_filtered_and_sorted(visit, address, name):
+    with visit(address + name) as seen:
+        seen.page.locator("details.book-ledger > summary").click()
+        box = seen.page.locator("details.book-ledger")
+        rows = box.locator("tbody tr:visible")
+        total = rows.count()
+        word = rows.first.locator("th").inner_text()
+        box.locator("input[type=search]").fill(word)
+        assert 1 <= rows.count() <= total
+        assert all(word in text for text in rows.all_inner_texts())
+        box.locator("input[type=search]").fill("no such words anywhere")
+        assert rows.count() == 0
+        box.locator("input[type=search]").fill("")
+        box.locator("select").select_option("consistent")
+        assert all(
+            value == "consistent"
+            for value in rows.locator("td[data-value]").evaluate_all("a => a.map(c => c.dataset.value)")
+        )
+        box.locator("select").select_option("")
+        head = box.locator("thead th").first
+        head.locator("button").focus()
+        seen.page.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == "ascending"
+        ids = box.locator("tbody tr th").all_inner_texts()
+        seen.page.keyboard.press("Enter")
+        assert box.locator("tbody tr th").all_inner_texts() != ids or total == 1
+
+
+@pytest.mark.parametrize("name", or_skip(CHAPTERS))
+def test_a_link_to_a_claim_opens_the_ledger(visit, address, name):
+    with visit(address + name) as seen:
+        target = seen.page.locator("details.book-ledger tr[id]").last.get_attribute("id")
+    with visit(f"{address}{name}#{target}") as seen:
+        assert seen.page.locator(f"[id='{target}']").is_visible()
+
+
+@pytest.mark.parametrize("name", or_skip(CHAPTERS))
+def test_the_ledger_is_readable_without_scripts(browser, address, name):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + name)
+    page.locator("details.book-ledger > summary").click()
+    assert page.locator("details.book-ledger tbody tr").first.is_visible()
+    context.close()
+
+
+def test_all_claims_can_be_filtered(visit, base):
+    with visit(base + "pages/audit.html") as seen:
+        rows, count = seen.page.locator("#all-claims tbody tr"), seen.page.locator("#all-claims output")
+        total = int(count.inner_text().split(" of ")[1].split()[0])
+        if not total:
+            pytest.skip("the ledger is empty")
+        word = rows.first.locator("th").inner_text()
+        seen.page.locator("#all-claims input[type=search]").fill(word)
+        assert 1 <= rows.count() <= total
+        assert all(word.lower() in text.lower() for text in rows.all_inner_texts())
+        link = seen.page.locator("#all-claims tbody a").first
+        if link.count():
+            link.click()
+            seen.page.wait_for_load_state()
+            target = seen.page.url.split("#")[1]
+            assert seen.page.locator(f"[id='{target}']").is_visible()
+
+
+def test_figures_follow_the_theme(visit, address):
+    """The same SVG is dark on light and light on dark."""
+    names = [name for name in CHAPTERS if ".svg" in (HTML / name).read_text(encoding="utf-8")]
+    if not names:
+        pytest.skip("no page shows a figure")
+    brightness = {}
+    for theme in ("light", "dark"):
+        with visit(address + names[0], theme=theme) as seen:
+            picture = seen.page.locator("main .cell_output img").first.screenshot()
+            pixels = Image.open(BytesIO(picture)).convert("L")
+            brightness[theme] = max(pixels.getcolors(maxcolors=65536))[1]
+    assert brightness["light"] > 240
+    assert brightness["dark"] < 40
