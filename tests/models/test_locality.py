@@ -47,6 +47,8 @@ def test_a_rescue_moves_debt_and_a_default_removes_it():
     assert before[0, 1] - after[0, 1] == pytest.approx(hidden - start * 0.2)
     assert (after[0, 2], state.losses[0, 2]) == (pytest.approx(before[0, 2]), 0.0)
     assert state.losses[0, :2] == pytest.approx([hidden - 0.2] * 2)
+    assert state.rescues[0].tolist() == pytest.approx([hidden - start * 0.2, 0, 0])
+    assert state.written_off[0].tolist() == pytest.approx([0, hidden - start * 0.2, 0])
 
 
 def test_draws_are_mirrored_so_their_means_are_exact():

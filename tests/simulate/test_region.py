@@ -23,6 +23,11 @@ def test_the_interval_is_wilsons(size, data):
     assert (result.low, result.high) == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
 
 
+def test_a_share_near_one_is_not_printed_as_all():
+    assert str(share(np.arange(1000) > 0)) == "99 % (99 to 100)"
+    assert str(share(np.ones(1000, dtype=bool))).startswith("100 %")
+
+
 def test_first_order_indices_of_ishigami():
     """Ishigami & Homma's function, a = 7, b = 0.1: indices 0.3139, 0.4424, 0."""
     sample = BOX.sample(8192, seed=1)

@@ -33,6 +33,7 @@ REGION = Region(
         Parameter("off", "part of the gap financed off the books", "share", 0.1, 0.8),
         Parameter("rho", "reaction of the balance to debt on the books", "a year", 0.0, 0.08),
         Parameter("rigid", "spending that cannot react", "share", 0.2, 0.8),
+        Parameter("leak", "part of a cut on the books that returns off them", "share", 0.0, 0.8),
         Parameter("B*", "debt at which the reaction is zero", "share of income", 0.2, 0.5),
         Parameter("e", "reaction of the balance to growth", "ratio", 0.1, 0.5),
         Parameter("y0", "vehicle's other borrowing at a spread of zero", "share of income", 0.0, 0.03),
@@ -49,7 +50,7 @@ REGION = Region(
         Parameter("t", "maturity at which spreads are read", "years", 3, 7),
         Parameter("match", "part of the gap that matching closes", "share", 0.25, 0.75),
         Parameter("raise", "rise of B* when the ratio is set locally", "share", 0.1, 0.5),
-        Parameter("budget", "part of hidden financing brought on the books", "share", 0.25, 0.75),
+        Parameter("budget", "part of hidden financing and of leaks brought on the books", "share", 0.25, 0.75),
         Parameter("react", "reaction added by a debt agency", "a year", 0.0, 0.04),
         Parameter("open", "factor on d under supervision", "ratio", 1.5, 4.0),
         Parameter("doubt", "part of p that supervision removes", "share", 0.25, 0.75),
@@ -63,7 +64,11 @@ POLICIES = {
     "supervision": "Section 3.3: accounts are opened more often, rescue is expected and given less often",
 }
 
-OUTCOMES = ("debt", "official", "hidden", "consolidated", "spread", "losses", "rescues", "income", "shortfall")
+STRENGTHS = ("match", "raise", "budget", "react", "open", "doubt")
+
+OUTCOMES = (
+    "debt", "official", "hidden", "consolidated", "spread", "losses", "rescues", "written off", "income", "shortfall",
+)  # fmt: skip
 
 
 def with_policies(parameters: pd.DataFrame, policies: Sequence[str]) -> pd.DataFrame:
@@ -81,20 +86,21 @@ def with_policies(parameters: pd.DataFrame, policies: Sequence[str]) -> pd.DataF
     0.01
     """
     changed = parameters.copy()
-    for name in policies:
-        if name == "matching":
+    for policy in policies:
+        if policy == "matching":
             changed["transfer"] = parameters["gap"] * parameters["match"]
             changed["gap"] = parameters["gap"] - changed["transfer"]
-        elif name == "autonomy":
+        elif policy == "autonomy":
             changed["B*"] = parameters["B*"] * (1 + parameters["raise"])
-        elif name == "management":
-            changed["off"] = parameters["off"] * (1 - parameters["budget"])
+        elif policy == "management":
+            for name in ("off", "leak"):
+                changed[name] = parameters[name] * (1 - parameters["budget"])
             changed["rho"] = parameters["rho"] + parameters["react"]
-        elif name == "supervision":
+        elif policy == "supervision":
             changed["d"] = np.minimum(parameters["d"] * parameters["open"], 1.0)
             changed["p"] = parameters["p"] * (1 - parameters["doubt"])
         else:
-            raise ValueError(f"policies: expected some of {', '.join(POLICIES)}, got {name!r}")
+            raise ValueError(f"policies: expected some of {', '.join(POLICIES)}, got {policy!r}")
     return changed
 
 
@@ -129,6 +135,7 @@ class _State:
         self.income = np.zeros(shape)
         self.losses = np.zeros(shape)
         self.rescues = np.zeros(shape)
+        self.written_off = np.zeros(shape)
         self.found = np.zeros(shape)
         self.spending = self.plan(before)[2]
 
@@ -144,7 +151,8 @@ class _State:
         """New debt on and off the books before the cycle, and the spending that borrowing and transfers pay for."""
         other = q["y0"] * np.exp(-100 * q["eta"] * self.spreads(q)[1])
         answer = q["rho"] * (1 - q["rigid"]) * (self.official - q["B*"])
-        on_books, off_books = (1 - q["off"]) * q["gap"] - answer, q["off"] * q["gap"] + other
+        on_books = (1 - q["off"]) * q["gap"] - answer
+        off_books = q["off"] * q["gap"] + other + q["leak"] * np.maximum(answer, 0.0)
         return on_books, off_books, on_books + off_books + q["transfer"]
 
 
@@ -185,10 +193,11 @@ def _open_accounts(state: _State, q: Mapping[str, Array], uniforms: Array) -> No
     state.official = state.official + taken_over
     state.book = np.where(opened, state.assets, state.book)
     state.losses, state.rescues = state.losses + state.found, state.rescues + taken_over
+    state.written_off = state.written_off + excess - taken_over
 
 
 def _columns(parameters: pd.DataFrame) -> dict[str, Array]:
-    missing = [p.symbol for p in REGION.parameters[:26] if p.symbol not in parameters]
+    missing = [p.symbol for p in REGION.parameters if p.symbol not in STRENGTHS and p.symbol not in parameters]
     if missing:
         raise ValueError(f"parameters: no column {', '.join(missing)}")
     values = parameters.astype(float)
@@ -211,6 +220,7 @@ def _outcomes(state: _State, q: Mapping[str, Array]) -> dict[str, Array]:
         / np.maximum(np.maximum(state.official, 0) + state.hidden, 1e-9),
         "losses": state.losses + np.maximum(state.hidden - state.assets, 0.0),
         "rescues": state.rescues,
+        "written off": state.written_off,
         "income": state.income,
         "shortfall": np.maximum(state.hidden - state.assets, 0.0),
     }
@@ -246,8 +256,9 @@ def simulate(parameters: pd.DataFrame, draws: Draws, before: pd.DataFrame | None
     -------
     dict of arrays, shape (localities, paths)
         debt (on and off the books), official, hidden, consolidated (debt and what the centre borrowed for transfers),
-        spread (average over debt, a year), losses (found so far and still hidden), rescues (debt the government took
-        over), income (log, relative to the start), shortfall (still hidden). Shares of income except spread, income.
+        spread (average over debt, a year), losses (found so far and still hidden), rescues and written off (debt that
+        the government took over, and that nobody did), income (log, relative to the start), shortfall (still hidden).
+        Shares of income except spread and income.
 
     Raises
     ------

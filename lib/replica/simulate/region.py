@@ -101,7 +101,7 @@ class Share:
     """Share of a region in which something holds, with the 95 % interval of Wilson (1927).
 
     The interval treats the points as independent draws; scrambled Sobol' points are spread more evenly, so it is
-    cautious.
+    cautious. As text, a share that is neither 0 nor 1 is shown as 1 to 99 %.
     """
 
     share: float
@@ -110,7 +110,9 @@ class Share:
     size: int
 
     def __str__(self) -> str:
-        return f"{100 * self.share:.0f} % ({100 * self.low:.0f} to {100 * self.high:.0f})"
+        whole = 100 * self.share
+        shown = whole if whole in (0, 100) else min(max(whole, 1), 99)
+        return f"{shown:.0f} % ({100 * self.low:.0f} to {100 * self.high:.0f})"
 
 
 def _truths(holds: ArrayLike) -> NDArray[np.bool_]:
