@@ -93,7 +93,7 @@ def test_signs_of_coefficient_and_t():
 
 def test_stars_against_their_critical_values():
     """Published two-sided normal values 1.645, 1.960, 2.576; 1.96 itself is within the rounding edge."""
-    for t, count in (("1.63", 0), ("1.66", 1), ("1.95", 1), ("1.97", 2), ("2.57", 2), ("2.58", 3), ("-3.1", 3)):
+    for t, count in (("1.63", 0), ("1.66", 1), ("1.95", 1), ("1.97", 2), ("2.57", 2), ("2.59", 3), ("-3.1", 3)):
         assert stars(read(t)) == interval(count)
     assert stars(read("1.96")) == Interval(1, 2)
 

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import islice, product
+from itertools import chain, combinations, islice, product
 
 from .formula import Key
 from .interval import interval
@@ -31,8 +31,9 @@ MOST_MISPRINTS = 3  # largest set of numbers changed together
 MOST_RECHECKS = 20_000  # rows judged again in the search for one group of failed checks
 MOST_EDITS = 12  # combinations of proposals tried for one set of numbers
 MOST_COVERS, MOST_SOLUTIONS = 400, 40  # sets of numbers looked at, and solutions returned, for one group
+MOST_EXCHANGED = 12  # cells of one row that are exchanged in pairs
 _TOKEN = re.compile(r"\d[\d,]*\.?\d*|\.\d+")
-_KINDS = ("digit", "sign", "transposition", "decimal point", "other value", "statement")
+_KINDS = ("digit", "sign", "transposition", "exchange", "decimal point", "other value", "statement")
 _PROPOSALS = {"digit": 3, "sign": 1, "transposition": 1, "decimal point": 1, "statement": 1}  # kept for one number
 WITHDRAWN = "does not hold"
 _RANK = {"consistent": 0, "open": 1, "last digit": 2, "inconsistent": 3}
@@ -88,7 +89,8 @@ def _transposed(text: str) -> list[str]:
     """Two neighbouring digits exchanged."""
     places = [i for i, c in enumerate(text) if c in "0123456789"]
     pairs = [(i, j) for i, j in zip(places, places[1:], strict=False) if text[i] != text[j] and j - i <= 2]
-    return [text[:i] + text[j] + text[i + 1 : j] + text[i] + text[j + 1 :] for i, j in pairs]
+    swapped = [text[:i] + text[j] + text[i + 1 : j] + text[i] + text[j + 1 :] for i, j in pairs]
+    return [new for new in swapped if not re.search(r"(?<![\d.])0\d", new)]
 
 
 def slips(text: str) -> list[tuple[str, str]]:
@@ -194,8 +196,8 @@ class Edit:
     key : tuple of str
         (table, row, column), or (claim id, "printed" or "constant", text).
     printed, proposed : str
-    kind : {"digit", "sign", "transposition", "decimal point", "other value", "statement"}
-        "statement": the claim in words does not hold, whatever its numbers.
+    kind : {"digit", "sign", "transposition", "exchange", "decimal point", "other value", "statement"}
+        "exchange": two cells of one column change places; "statement": the claim in words does not hold.
     alternatives : tuple of str
         Other proposals for this number that would do as well.
     """
@@ -224,7 +226,8 @@ class Group:
     least : int
         Size of the smallest set of numbers that meets every failed row: no explanation is smaller.
     size : int or None
-        Numbers changed in the smallest explanation that satisfies every check; None if none was found.
+        Slips in the smallest explanation that satisfies every check (an exchange of two cells is one slip); None if
+        none was found.
     solutions : tuple of tuple of Edit
         Explanations of that size, each of other numbers, simple slips first.
     complete : bool
@@ -262,7 +265,7 @@ class Misprints:
 
     @property
     def size(self) -> int | None:
-        """Numbers changed in the smallest explanation found; None if some group has none."""
+        """Slips in the smallest explanation found; None if some group has none."""
         sizes = [g.size for g in self.groups]
         return None if None in sizes else sum(sizes)
 
@@ -371,8 +374,7 @@ def _explain(here: _Chapter, failed: list[Row], most: int) -> Group:
     """Numbers that repair failed rows on their own, joined to smallest covers; then smaller sets that act jointly."""
     here.budget = MOST_RECHECKS
     least = _least([row.keys for row in failed], most)
-    solutions = _covers(here, failed)
-    size = len(solutions[0]) if solutions else None
+    size, solutions = _covers(here, failed)
     for smaller in range(least, min(most, (size or most + 1) - 1) + 1):
         joint = []
         for chosen in hitting_sets([row.keys for row in failed], smaller):
@@ -387,59 +389,87 @@ def _explain(here: _Chapter, failed: list[Row], most: int) -> Group:
     return Group(tuple(r.id for r in failed), least, size, tuple(solutions[:MOST_SOLUTIONS]), here.budget > 0)
 
 
-def _single_repairs(here: _Chapter, failed: list[Row]) -> dict[tuple[Key, frozenset[int]], list[Edit]]:
-    """Edits of one number that repair failed rows and make no other row worse, by number and rows repaired."""
-    found: dict[tuple[Key, frozenset[int]], list[Edit]] = {}
+_Repairs = dict[tuple[frozenset[Key], frozenset[int]], list[tuple[Edit, ...]]]
+
+
+def _single_repairs(here: _Chapter, failed: list[Row]) -> _Repairs:
+    """Single slips that repair failed rows and make no other row worse, by numbers touched and rows repaired."""
+    found: _Repairs = {}
     for key in dict.fromkeys(k for row in failed for k in row.keys):
         mine = [i for i, row in enumerate(failed) if key in row.keys]
         others = [r for r in here.readers[key] if not any(r is failed[i] for i in mine)]
+        numbers = frozenset([key])
         for kind, text in here.edits(key):
             if here.budget <= 0:
                 return found
             done = frozenset(i for i in mine if here.verdict(failed[i], {key: text}) == "consistent")
-            known = found.get((key, done), [])
-            if done and sum(e.kind == kind for e in known) < _PROPOSALS[kind] and here.spares(others, {key: text}):
-                found.setdefault((key, done), []).append(Edit(key, here.text(key), text, kind))
+            known = found.get((numbers, done), [])
+            enough = sum(edit.kind == kind for (edit,) in known) >= _PROPOSALS[kind]
+            if done and not enough and here.spares(others, {key: text}):
+                found.setdefault((numbers, done), []).append((Edit(key, here.text(key), text, kind),))
         for wanted in dict.fromkeys([tuple(mine), *((i,) for i in mine)]):
-            if not any(k == key and set(wanted) <= done for k, done in found):
+            if not any(k == numbers and set(wanted) <= done for k, done in found):
                 text = _any_value(here, [failed[i] for i in wanted], others, {}, key)
                 if text is not None:
-                    found[key, frozenset(wanted)] = [Edit(key, here.text(key), text, "other value")]
+                    edit = Edit(key, here.text(key), text, "other value")
+                    found[numbers, frozenset(wanted)] = [(edit,)]
+    return found | _exchanges(here, failed)
+
+
+def _exchanges(here: _Chapter, failed: list[Row]) -> _Repairs:
+    """Two cells of one column exchanged (a row label that slipped), where that repairs failed rows."""
+    found: _Repairs = {}
+    pairs = {}
+    for row in failed:
+        cells = [k for k in row.keys if re.fullmatch(r"T\d+", k[0])][:MOST_EXCHANGED]
+        same_column = (p for p in combinations(cells, 2) if (p[0][0], p[0][2]) == (p[1][0], p[1][2]))
+        pairs |= dict.fromkeys(p for p in same_column if here.text(p[0]) != here.text(p[1]))
+    for a, b in pairs:
+        replaced = {a: here.text(b), b: here.text(a)}
+        readers = {id(r): r for key in (a, b) for r in here.readers[key]}.values()
+        done = frozenset(
+            i for i, row in enumerate(failed)
+            if any(row is r for r in readers) and here.verdict(row, replaced) == "consistent"
+        )  # fmt: skip
+        if done and here.spares((r for r in readers if r.verdict != "inconsistent"), replaced):
+            edits = tuple(Edit(k, here.text(k), replaced[k], "exchange") for k in (a, b))
+            found[frozenset((a, b)), done] = [edits]
     return found
 
 
-def _covers(here: _Chapter, failed: list[Row]) -> list[tuple[Edit, ...]]:
-    """Smallest sets of single repairs, of different numbers, that together repair every failed row."""
+def _covers(here: _Chapter, failed: list[Row]) -> tuple[int | None, list[tuple[Edit, ...]]]:
+    """(slips, solutions): smallest sets of single repairs of different numbers that repair every failed row."""
     repairs = _single_repairs(here, failed)
     everything = frozenset(range(len(failed)))
 
-    def grow(chosen: tuple, covered: frozenset[int], left: int) -> Iterator[tuple]:
+    def grow(chosen: tuple, used: frozenset, covered: frozenset[int], left: int) -> Iterator[tuple]:
         if covered == everything:
             yield chosen
         elif left:
             first = min(everything - covered)
-            for (key, done), edits in repairs.items():
-                if first in done and all(key != k for k, _ in chosen):
-                    yield from grow((*chosen, (key, edits)), covered | done, left - 1)
+            for (numbers, done), options in repairs.items():
+                if first in done and not numbers & used:
+                    yield from grow((*chosen, options), used | numbers, covered | done, left - 1)
 
     for size in range(1, len(failed) + 1):
-        solutions = {}
-        for chosen in islice(grow((), frozenset(), size), MOST_COVERS):
-            numbers = frozenset(key for key, _ in chosen)
+        solutions: dict[frozenset[Key], tuple[Edit, ...]] = {}
+        for chosen in islice(grow((), frozenset(), frozenset(), size), MOST_COVERS):
+            numbers = frozenset(edit.key for options in chosen for edit in options[0])
             if numbers not in solutions and here.budget > 0:
-                trials = islice(product(*(edits for _, edits in chosen)), MOST_EDITS)
+                trials = (tuple(chain(*parts)) for parts in islice(product(*chosen), MOST_EDITS))
                 found = next((edits for edits in trials if _together(here, edits)), None)
                 if found:
-                    solutions[numbers] = _with_alternatives(here, found, [edits for _, edits in chosen])
+                    solutions[numbers] = _with_alternatives(here, found, chosen)
         if solutions:
-            return list(solutions.values())
-    return []
+            return size, list(solutions.values())
+    return None, []
 
 
-def _with_alternatives(here: _Chapter, edits: tuple[Edit, ...], options: list[list[Edit]]) -> tuple[Edit, ...]:
+def _with_alternatives(here: _Chapter, edits: tuple[Edit, ...], chosen: tuple) -> tuple[Edit, ...]:
     """The edits, each with the other proposals that go together with the rest, in the order of their keys."""
     result = []
-    for i, (edit, proposals) in enumerate(zip(edits, options, strict=True)):
+    for i, edit in enumerate(edits):
+        proposals = [o[0] for options in chosen for o in options if len(o) == 1 and o[0].key == edit.key]
         fitting = [p for p in proposals if p != edit and _together(here, (*edits[:i], p, *edits[i + 1 :]))]
         result.append(replace(edit, alternatives=tuple(p.proposed for p in fitting)))
     return tuple(sorted(result, key=lambda e: e.key))
