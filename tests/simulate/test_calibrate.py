@@ -45,6 +45,16 @@ def test_the_count_is_that_of_brute_force(case):
     assert drawn <= expected
 
 
+def test_the_summary_is_that_of_the_listed_tables():
+    tables = np.array(sorted(brute_force("3.1", "1.9", 9, 1, 7)))
+    found = calibrate.integer_tables("3.1", "1.9", 9, 1, 7).summary(5)
+    floor, upper = tables[:, 0] / 9, tables[:, 4:].sum(axis=1) / 9
+    expected = [len(tables), floor.min(), floor.mean(), floor.max(), upper.min(), upper.max()]
+    assert list(found.values()) == pytest.approx(expected)
+    nothing = calibrate.integer_tables("2.25", "1.31", 8, 1, 5).summary(5)
+    assert nothing["tables"] == 0 and np.isnan(nothing["floor_low"])
+
+
 def test_an_impossible_pair_has_no_table():
     assert brute_force("2.25", "1.31", 8, 1, 5) == set()
     assert calibrate.integer_tables("2.25", "1.31", 8, 1, 5).count == 0

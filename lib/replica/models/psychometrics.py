@@ -59,6 +59,30 @@ def cronbach_alpha(covariance: np.ndarray) -> float:
     return float(k / (k - 1) * (1 - np.trace(c) / c.sum()))
 
 
+def keyed(frame: pd.DataFrame, key: str, low: int, high: int) -> pd.DataFrame:
+    """The items of a scale, reversed where their name has a minus sign.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Answers from `low` to `high`.
+    key : str
+        Item names with blanks between, such as ``"-A1 A2 A3"``.
+    low, high : int
+        Ends of the answer scale; a reversed answer is ``low + high - answer``.
+
+    Examples
+    --------
+    >>> keyed(pd.DataFrame({"a": [1, 6], "b": [2, 5]}), "-a b", 1, 6).to_numpy().tolist()
+    [[6, 2], [1, 5]]
+    """
+    names = key.split()
+    missing = [n for n in names if n.lstrip("-") not in frame.columns]
+    if not names or missing:
+        raise ValueError(f"key: names of items are needed; unknown: {', '.join(missing) or 'all'}")
+    return pd.DataFrame({n.lstrip("-"): low + high - frame[n[1:]] if n[0] == "-" else frame[n] for n in names})
+
+
 def item_analysis(answers: pd.DataFrame, floor: int | None = None) -> pd.DataFrame:
     """Mean, sd, share at the lowest answer, item-rest correlation and alpha without the item.
 
@@ -279,6 +303,30 @@ def one_factor(covariance: np.ndarray) -> OneFactor:
     )  # fmt: skip
     loading = eigen(fit.x)[1]
     return OneFactor(loading * np.sign(loading.sum() or 1.0) * sd, fit.x * sd**2)
+
+
+def reliability(covariance: pd.DataFrame) -> pd.Series:
+    """Alpha, omega, and the item whose removal leaves the largest alpha.
+
+    Parameters
+    ----------
+    covariance : DataFrame, shape (k, k)
+        Covariances of the items, named.
+
+    Returns
+    -------
+    Series
+        `alpha`, `omega`, `dropped` (name of the item), `alpha_without`; the last three are missing for two items.
+    """
+    c = covariance.to_numpy(dtype=float)
+    if len(c) == 2:
+        omega, dropped, alpha_without = np.nan, "", np.nan
+    else:
+        without = [cronbach_alpha(np.delete(np.delete(c, i, 0), i, 1)) for i in range(len(c))]
+        best = int(np.argmax(without))
+        omega, dropped, alpha_without = one_factor(c).omega, covariance.index[best], without[best]
+    values = {"alpha": cronbach_alpha(c), "omega": omega, "dropped": dropped, "alpha_without": alpha_without}
+    return pd.Series(values, dtype=object)
 
 
 def item_correlations(blocks: list[np.ndarray], between: np.ndarray) -> np.ndarray:

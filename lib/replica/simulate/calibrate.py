@@ -187,6 +187,25 @@ class IntegerTables:
             np.add.at(counts, people, part.sizes)
         return counts
 
+    def summary(self, answer: int) -> dict[str, float]:
+        """Number of tables, and what share of respondents gives the lowest answer, and `answer` or more, in them.
+
+        Returns
+        -------
+        dict
+            `tables`; `floor_low`, `floor_mean`, `floor_high`; `upper_low`, `upper_high`. The mean gives every table
+            the same weight. Shares are missing where there is no table.
+        """
+        floor, upper = self.floor_counts(), self.upper_counts(answer)
+        if not self.count:
+            shares = dict.fromkeys(("floor_low", "floor_mean", "floor_high", "upper_low", "upper_high"), math.nan)
+            return {"tables": 0} | shares
+        low, high = np.flatnonzero(floor)[[0, -1]] / self.n
+        mean = float(floor @ np.arange(self.n + 1) / self.count / self.n)
+        upper_low, upper_high = np.flatnonzero(upper)[[0, -1]] / self.n
+        return {"tables": self.count, "floor_low": float(low), "floor_mean": mean, "floor_high": float(high),
+                "upper_low": float(upper_low), "upper_high": float(upper_high)}  # fmt: skip
+
     def sample(self, size: int, rng: np.random.Generator) -> np.ndarray:
         """Frequency tables drawn uniformly, with replacement, from all that fit.
 
