@@ -149,7 +149,7 @@ def test_f_with_two_numerator_degrees_is_algebraic(x, d2):
 
 
 def test_far_normal_tail_lies_between_mills_bounds():
-    for z in (12, 40, 100):
+    for z in (12, 30, 44):
         density = exp(F(-z * z, 2)) / root(Interval(F("6.2831853071795864769"), F("6.2831853071795864770")), 2)
         tail = normal_sf(z)
         assert (density * F(z, z * z + 1)).lo < tail.lo <= tail.hi < (density / z).hi
