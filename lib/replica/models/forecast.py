@@ -145,6 +145,43 @@ def trend(path: np.ndarray) -> float:
     return float(scipy.stats.kendalltau(np.arange(len(path)), path).statistic)
 
 
+def roughness(path: np.ndarray) -> np.ndarray:
+    """Share of rounds in which a path rises, along the first dimension.
+
+    Examples
+    --------
+    >>> float(roughness(np.array([3.0, 2.0, 2.5, 1.0, 1.0])))
+    0.25
+    """
+    path = np.asarray(path, dtype=float)
+    if len(path) < 2:
+        raise ValueError("path: expected two rounds or more")
+    return np.mean(np.diff(path, axis=0) > 0, axis=0)
+
+
+def stopped(path: np.ndarray, guide: np.ndarray) -> np.ndarray:
+    """Value of `path` at the first round in which `guide` is least: early stopping.
+
+    Parameters
+    ----------
+    path, guide : (rounds, ...) arrays
+        Such as the errors on test and on validation rows.
+
+    Returns
+    -------
+    (...) array
+
+    Examples
+    --------
+    >>> float(stopped(np.array([9.0, 5.0, 4.0]), guide=np.array([8.0, 3.0, 6.0])))
+    5.0
+    """
+    path, guide = np.asarray(path, dtype=float), np.asarray(guide, dtype=float)
+    if path.shape != guide.shape or len(path) < 1:
+        raise ValueError(f"path, guide: expected the same shape, got {path.shape} and {guide.shape}")
+    return np.take_along_axis(path, guide.argmin(axis=0)[None], axis=0)[0]
+
+
 def split(
     n: int, shares: tuple[float, float, float] = (0.70, 0.15, 0.15), order: str = "time", seed: int = 1, block: int = 24
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
