@@ -1,5 +1,6 @@
 """Integer samples: the exact count against brute force, the sampler and SPRITE against the exact set."""
 
+import csv
 import itertools
 
 import numpy as np
@@ -123,3 +124,16 @@ def test_scales_of_other_lengths_are_refused():
         calibrate.integer_tables("2.0", "1.0", 10, 1, 3)
     with pytest.raises(ValueError, match="answer"):
         calibrate.integer_tables("2.0", "1.0", 10, 1, 5).upper_counts(4)
+
+
+def test_what_chapter_21_says_of_its_printed_moments(root):
+    with open(root / "data/21-privacy-tolerance/table-4.csv", newline="", encoding="utf-8") as file:
+        printed = {row["row"]: (row["mean"], row["sd"]) for row in csv.DictReader(file) if row["sd"]}
+    sizes = range(150, 231)
+    possible = {n: [i for i, figures in printed.items() if calibrate.moment_pairs(*figures, n)] for n in sizes}
+    assert set(printed) - set(possible.pop(180)) == {"MSC2"} and len(printed) == 25
+    assert max(map(len, possible.values())) == 17
+    leaked = calibrate.integer_tables(*printed["SP2"], 180).summary(5)
+    assert leaked["tables"] == 194
+    assert [round(100 * leaked[end]) for end in ("floor_low", "floor_high")] == [82, 90]
+    assert all(calibrate.moment_pairs("2.25", changed, 180) for changed in ("1.888", "1.980"))
