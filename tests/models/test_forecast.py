@@ -6,6 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.ensemble import GradientBoostingRegressor
+from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_squared_error, r2_score
 
 from replica.models import forecast
@@ -119,17 +120,32 @@ def test_blocks_stay_whole_but_for_the_two_at_the_cuts():
         forecast.split(720, order="blocks", block=0)
 
 
-def test_random_split_finds_a_relation_that_is_not_there():
+def test_random_rows_find_a_relation_that_is_not_there_and_whole_stretches_do_not():
     rng = np.random.default_rng(5)
-    in_time, at_random = [], []
+    model = GradientBoostingRegressor(random_state=0)
+    at_random, in_time = [], []
     for _ in range(8):
-        x, y = rng.normal(size=(600, 2)).cumsum(axis=0), rng.normal(size=600).cumsum()
-        for order, scores in (("time", in_time), ("random", at_random)):
-            train, _, test = forecast.split(600, order=order, seed=1)
-            model = GradientBoostingRegressor(random_state=0).fit(x[train], y[train])
-            scores.append(float(forecast.r_squared(y[test], model.predict(x[test]))))
-    assert np.median(at_random) > 0.5
-    assert np.median(in_time) < 0
+        x, y = rng.normal(size=(600, 2)).cumsum(axis=0), 60 + rng.normal(size=600).cumsum()
+        train, _, test = forecast.split(600)
+        nothing = forecast.cvrmse(y[test], np.full(len(test), y[train].mean()))
+        in_time.append(forecast.held_out(model, x, y, "time", [1]) / nothing)
+        at_random.append(forecast.held_out(model, x, y, "random", [1, 2]) / (100 * y.std() / y.mean()))
+    assert np.median(at_random) < 0.7
+    assert np.median(in_time) > 0.9
+
+
+def test_held_out_is_the_mean_over_the_splits_it_names():
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(200, 2))
+    y = 5 + x @ [1.0, 0.5] + rng.normal(size=200)
+    expected = []
+    for seed in (3, 4):
+        train, _, test = forecast.split(200, order="blocks", seed=seed)
+        line = LinearRegression().fit(x[train], y[train])
+        expected.append(100 * mean_squared_error(y[test], line.predict(x[test])) ** 0.5 / y[test].mean())
+    assert forecast.held_out(LinearRegression(), x, y, "blocks", [3, 4]) == pytest.approx(np.mean(expected))
+    with pytest.raises(ValueError, match="seeds"):
+        forecast.held_out(LinearRegression(), x, y, "random", [])
 
 
 def test_persistence_is_the_shifted_series():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.stats
 
@@ -256,6 +258,33 @@ def persistence(series: np.ndarray, rows: np.ndarray, lag: int) -> np.ndarray:
     if lag < 1 or rows.min() < lag:
         raise ValueError(f"lag: expected 1 <= lag <= {rows.min()}, the first row, got {lag!r}")
     return np.asarray(series, dtype=float)[rows - lag]
+
+
+def held_out(
+    model, x: np.ndarray, y: np.ndarray, order: str, seeds: Sequence[int],
+    shares: tuple[float, float, float] = (0.70, 0.15, 0.15),
+) -> float:
+    """Mean CVRMSE, in percent, of a scikit-learn regressor on the test rows of :func:`split`, over seeds.
+
+    Parameters
+    ----------
+    model : regressor with ``fit`` and ``predict``
+        Fitted anew for every split.
+    x : (n, inputs) array
+    y : (n,) array
+        Rows in the order of time.
+    order : {"time", "blocks", "random"}
+        As in :func:`split`; "time" has one split only.
+    seeds : sequence of int
+        One split a seed.
+    """
+    y, errors = np.asarray(y, dtype=float), []
+    for seed in seeds[:1] if order == "time" else seeds:
+        train, _, test = split(len(y), shares, order, seed)
+        errors.append(cvrmse(y[test], model.fit(x[train], y[train]).predict(x[test])))
+    if not errors:
+        raise ValueError("seeds: expected one or more")
+    return float(np.mean(errors))
 
 
 class MinMax:
