@@ -162,6 +162,19 @@ def test_a_wrong_standard_deviation_is_found_when_it_is_set_free():
     assert freed.sd["q"] > 2 * wrong["q"]
 
 
+def test_bounds_of_a_mean_hold_for_every_sample_and_are_reached():
+    rng = np.random.default_rng(10)
+    x = rng.uniform(0, 2, 300)
+    known = {(lambda v: v): x.mean(), (lambda v: v**2): (x**2).mean()}
+    low, high = panels.moment_bounds(np.exp, known, 0.0, 2.0)
+    assert low - 1e-6 <= np.exp(x).mean() <= high + 1e-6
+    assert high - low < np.exp(2) - 1
+    mean_only = panels.moment_bounds(np.exp, {(lambda v: v): 1.0}, 0.0, 2.0)
+    assert mean_only == pytest.approx((np.e, (1 + np.exp(2)) / 2), rel=1e-6)  # Jensen below, the chord above
+    with pytest.raises(ValueError, match="known"):
+        panels.moment_bounds(np.exp, {(lambda v: v): 3.0}, 0.0, 2.0)
+
+
 def test_variance_between_units_is_what_was_asked():
     moments = panels.Moments(pd.Series({"a": 1.0, "b": 2.0}), pd.DataFrame(np.eye(2), ["a", "b"], ["a", "b"]), 0.0)
     frame = panels.correlated_panel(

@@ -7,12 +7,12 @@ matrix of all variables, and a simulated panel with such a matrix repeats the pr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import least_squares
+from scipy.optimize import least_squares, linprog
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,54 @@ def recover_moments(
         found, error, _ = _least_squares(matrix, scale, r.n, y, x)
         worst = max(worst, float(np.abs(found / error - t).max()))
     return Moments(pd.Series(scale, names), pd.DataFrame(matrix, names, names), worst)
+
+
+def moment_bounds(
+    target: Callable[[np.ndarray], np.ndarray],
+    known: Mapping[Callable[[np.ndarray], np.ndarray], float],
+    low: float,
+    high: float,
+    points: int = 801,
+) -> tuple[float, float]:
+    """Smallest and largest mean of a function of a variable whose range and some other means are known.
+
+    A linear program over all distributions on a grid.
+
+    Parameters
+    ----------
+    target : callable
+        The function whose mean is bounded.
+    known : mapping of callable to float
+        Functions with known means.
+    low, high : float
+        Range of the variable.
+    points : int
+        Points of the grid.
+
+    Returns
+    -------
+    (float, float)
+
+    Raises
+    ------
+    ValueError
+        If no distribution on the range has the known means.
+
+    Examples
+    --------
+    >>> moment_bounds(lambda x: x**2, {lambda x: x: 0.0}, -1.0, 2.0)  # Bhatia and Davis: at most (2 - 0)(0 + 1)
+    (0.0, 2.0)
+    """
+    grid = np.linspace(low, high, points)
+    equations = np.array([np.ones(points), *(f(grid) for f in known)])
+    values = [1.0, *known.values()]
+    ends = []
+    for sign in (1, -1):
+        program = linprog(sign * target(grid), A_eq=equations, b_eq=values, method="highs")
+        if not program.success:
+            raise ValueError("known: no distribution on the range has these means")
+        ends.append(float(sign * program.fun))
+    return ends[0] + 0.0, ends[1] + 0.0
 
 
 def correlated_panel(
