@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     audit.add_argument("folders", nargs="*", metavar="DIR", type=Path, help="a folder with claims.csv and table-K.csv")
     audit.add_argument("--out", metavar="FILE", type=Path, default=LEDGER, help=f"the ledger (default {LEDGER})")
-    audit.add_argument("--all", action="store_true", help="list the consistent rows too, with their arithmetic")
+    audit.add_argument("--all", action="store_true", help="list consistent rows and remarks too")
     audit.add_argument("--power", action="store_true", help="also: smallest set of misprints, and detection power")
     audit.add_argument("--list-checks", action="store_true", help="print every check with its reference, and stop")
     audit.set_defaults(run=_audit)

@@ -73,7 +73,7 @@ def test_one_row_of_every_verdict(folder):
     n = report.counts()
     assert n["claims"] == len(report.rows) - 2 and n["checked"] == n["claims"] - 1 and n["weak"] == 1
     assert report["ok"].weak and not report["sharp"].weak
-    assert str(report).startswith("99-example") and "1 for context" in str(report)
+    assert str(report).startswith("99-example") and "1 number for context" in str(report)
 
 
 def test_ledger_columns_and_outward_rounding(folder):
@@ -264,3 +264,10 @@ def test_a_failed_write_leaves_the_old_ledger_and_no_litter(tmp_path, monkeypatc
 def test_two_audits_give_the_same_bytes(folder):
     place = folder(*[claim(id=f"c{k}", printed="1.88", formula=f"{MEAN} + {k}") for k in range(20)])
     assert audit(place).to_csv() == audit(place).to_csv()
+
+
+def test_rows_whose_names_differ_in_punctuation_only_keep_apart(folder):
+    table = "item,n,pct\na b,1,25.0\na-b,3,75.0\n"
+    call = claim(id="t", kind="table", formula='frequency(T1, count="n", percent="pct")')
+    report = audit(folder(call, table_1=table))
+    assert [row.id for row in report.rows] == ["t.a-b", "t.a-b-2"]

@@ -82,7 +82,7 @@ def test_forms(text, expected):
 @pytest.mark.parametrize(
     "text",
     ["", " ", "-", "—", "***", "n.s.", "abc", "0,5", "12,34", "1.2.3", "5 5", "0.3 ± 0.1", "107 frogs", "3 billon",
-     "1e400", "15-12", "about 2-3", "9" * 100, "0.5 (0.2)", "over", "10²"],
+     "1e400", "15-12", "about 2-3", "9" * 100, "0.5 (0.2)", "over", "<", "10²"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused(text):
     with pytest.raises(ValueError, match="text"):

@@ -24,7 +24,7 @@ Box = list[Interval]
 Function = Callable[[list], Fraction | Interval]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Decision:
     """How a printed result and one reading of its formula go together.
 
@@ -53,19 +53,19 @@ def decide(reading: Reading, numbers: list[Printed], target: Interval, boxes: in
         Limit of the search.
     """
     box = [p.interval for p in numbers]
-    wide = [i for i, x in enumerate(box) if x.lo != x.hi]
     f = reading.function
     try:
         reach = interval(f(box))
     except DomainError:
         return Decision("refuted", None)
-    repeated = [i for i in reading.repeated if box[i].lo != box[i].hi]
+    repeated = [i for i in reading.repeated if not box[i].is_point]
     if repeated:
         reach = tightened(f, box, repeated, reach)
     if not reach.meets(target):
         return Decision("refuted", reach)
     if reading.attained and not repeated and reach.is_finite:
         return Decision("witnessed", reach)  # no number occurs twice: the range is exact (Moore et al., theorem 5.1)
+    wide = [i for i, x in enumerate(box) if not x.is_point]
     middle = [x.middle for x in box]
     centre = _at(f, middle)
     if (centre is not None and centre.within(target)) or (centre is None and reach.within(target)):
@@ -197,7 +197,7 @@ def _gap(at: Interval | None, target: Interval) -> Fraction | float:
 
 
 # --- verdicts --------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Outcome:
     """The verdict on one claim and what it rests on.
 
@@ -268,9 +268,9 @@ def _passes(reading, numbers, decision: Decision, target: Interval) -> bool:
     if decision.reach is None or not decision.reach.meets(target):
         return False
     box = [p.interval for p in numbers]
-    along = [i for i in reading.repeated if box[i].lo != box[i].hi]
+    along = [i for i in reading.repeated if not box[i].is_point]
     if not along and not decision.reach.is_finite:
-        along = [i for i, x in enumerate(box) if x.lo != x.hi]
+        along = [i for i, x in enumerate(box) if not x.is_point]
     return not along or _search(reading.function, box, target, along, 40) != "refuted"
 
 

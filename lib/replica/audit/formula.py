@@ -88,7 +88,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Variable:
     """One unknown of a formula: the true value behind one printed number, or the result of a check on printed text."""
 
@@ -232,7 +232,6 @@ def compile_table_call(text: str, tables: dict[str, Table]) -> TableCall:
 
 # --- parsing ---------------------------------------------------------------------------------------------------------
 _STRINGS = re.compile(r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')")
-_BRACKETS = re.compile(r"[()\[\]{}]")
 _RUNS = re.compile(r"(?:[-+~−–]\s*){9}|(?:\bnot\s+){9}|(?:\blambda\b)")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "\u00a0": " "})
 
@@ -243,17 +242,12 @@ def parse(text: str) -> tuple[ast.AST, bytes]:
         raise FormulaError("formula: it is empty")
     if len(text) > LENGTH:
         raise FormulaError(f"formula {text[:60]!r}…: {len(text)} characters, at most {LENGTH} are allowed")
-    if text.isascii() and '"' not in text and "'" not in text:
-        clean = bare = text
-    else:
+    bare = _STRINGS.sub("", text)
+    clean = text
+    if not text.isascii():
         parts = _STRINGS.split(text)
         clean = "".join(p if i % 2 else p.translate(_SIGNS) for i, p in enumerate(parts))
-        bare = "".join(parts[::2])
-    depth = deepest = 0
-    for character in _BRACKETS.findall(bare):
-        depth += 1 if character in "([{" else -1
-        deepest = max(deepest, depth)
-    if deepest > DEPTH or _RUNS.search(bare):
+    if sum(map(bare.count, "([{")) > DEPTH and _depth(bare) > DEPTH or _RUNS.search(bare):
         raise FormulaError(f"formula {text[:60]!r}: nested deeper than {DEPTH}, or a long row of signs")
     clean = clean.strip()
     try:
@@ -264,6 +258,15 @@ def parse(text: str) -> tuple[ast.AST, bytes]:
     except (RecursionError, MemoryError, ValueError) as error:
         raise FormulaError(f"formula {text[:60]!r}: it cannot be parsed ({error})") from None
     return tree, clean.encode()
+
+
+def _depth(text: str) -> int:
+    """How deep brackets are nested."""
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _alternatives(tree: ast.AST) -> list[ast.AST]:
@@ -317,12 +320,13 @@ def _some(values: list, name: str) -> list:
 
 
 def _sum(*values):
-    return sum(_some(_flat(values), "sum"), Fraction(0))
+    first, *rest = _some(_flat(values), "sum")
+    return sum(rest, first)
 
 
 def _mean(*values):
     flat = _some(_flat(values), "mean")
-    return sum(flat, Fraction(0)) / len(flat)
+    return sum(flat[1:], flat[0]) / len(flat)
 
 
 def _product(*values):

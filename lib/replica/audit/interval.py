@@ -12,6 +12,7 @@ import decimal
 import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import lru_cache
 
 INFINITY = math.inf
 DIGITS = 40  # significant digits kept by sqrt, log, exp and root
@@ -62,7 +63,10 @@ class Interval:
     @property
     def is_point(self) -> bool:
         """Whether the set holds one value only."""
-        return self.lo == self.hi
+        lo, hi = self.lo, self.hi
+        if lo is hi:
+            return True
+        return self.is_finite and lo.numerator == hi.numerator and lo.denominator == hi.denominator
 
     @property
     def is_finite(self) -> bool:
@@ -94,6 +98,8 @@ class Interval:
 
     def meets(self, other: Interval) -> bool:
         """Whether the two sets have a value in common."""
+        if self.lo > other.hi or other.lo > self.hi:
+            return False
         a, b = (self, other) if self.lo <= other.lo else (other, self)
         if a.hi > b.lo:
             return a.lo != b.lo or a.meets_at_start(b)
@@ -445,11 +451,16 @@ def power(x, exponent) -> Interval:
     return exp(y * log(x))
 
 
+@lru_cache
+def _context(digits: int, rounding: str) -> decimal.Context:
+    return decimal.Context(prec=digits, rounding=rounding)
+
+
 def _transcendental(value: Fraction, name: str, up: bool) -> Fraction:
     """ln or exp of an exact value, rounded down or up: `decimal` rounds both correctly at its working precision."""
     if value == (1 if name == "ln" else 0):
         return Fraction(0 if name == "ln" else 1)
-    context = decimal.Context(prec=DIGITS, rounding=decimal.ROUND_CEILING if up else decimal.ROUND_FLOOR)
+    context = _context(DIGITS, decimal.ROUND_CEILING if up else decimal.ROUND_FLOOR)
     argument = context.divide(decimal.Decimal(value.numerator), decimal.Decimal(value.denominator))
     result = getattr(argument, name)(context)
     return Fraction(result.next_plus(context) if up else result.next_minus(context))
@@ -464,8 +475,7 @@ def decimal_text(value: Number, digits: int = 12, down: bool = True) -> str:
     if isinstance(value, float):
         return "∞" if value > 0 else "-∞"
     value = Fraction(value)
-    rounding = decimal.ROUND_FLOOR if down else decimal.ROUND_CEILING
-    context = decimal.Context(prec=digits, rounding=rounding)
+    context = _context(digits, decimal.ROUND_FLOOR if down else decimal.ROUND_CEILING)
     quotient = context.divide(decimal.Decimal(value.numerator), decimal.Decimal(value.denominator))
     if quotient and not -9 <= quotient.adjusted() < 21:
         return str(quotient.normalize(context)).replace("E", "e")

@@ -8,13 +8,14 @@ import io
 import os
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from . import words
+from . import words as prose
 from .decide import Outcome, judge
 from .formula import Formula, FormulaError, Key, Table, compile_formula, compile_table_call
 from .interval import Interval, decimal_text
@@ -24,7 +25,7 @@ from .transcription import REMARKS, Claim, FaultyInput, Transcription, cell_refe
 
 COLUMNS = (
     "chapter", "id", "where", "kind", "statement", "printed", "recomputed_low", "recomputed_high", "verdict",
-    "discriminates", "diagnosis", "explanation", "matters", "note", "reading", "arithmetic",
+    "discriminates", "diagnosis", "explanation", "matters", "note",
 )  # fmt: skip
 CHECKED = ("consistent", "last digit", "inconsistent", "open")
 VERDICTS = (*CHECKED, "not checkable", "context", "remark")
@@ -96,7 +97,7 @@ class Row:
             return ""
         claim = "must be" if not self.target_key[0] else "claimed" if self.kind == "text" else "printed"
         reading = self.formula.readings[self.outcome.reading]
-        return words.sentence(self.outcome, reading, self.tables, self.target, claim)
+        return prose.sentence(self.outcome, reading, self.tables, self.target, claim)
 
     @cached_property
     def inputs(self) -> tuple[Key, ...]:
@@ -138,8 +139,8 @@ class Row:
         if self.recomputed is not None:
             low = decimal_text(self.recomputed.lo, DIGITS, down=True)
             high = decimal_text(self.recomputed.hi, DIGITS, down=False)
-        plain = {name: getattr(self, name) for name in COLUMNS if not name.startswith("recomputed")}
-        return plain | {"recomputed_low": low, "recomputed_high": high}
+        ends = {"recomputed_low": low, "recomputed_high": high}
+        return {name: ends[name] if name in ends else getattr(self, name) for name in COLUMNS}
 
 
 @dataclass
@@ -209,10 +210,10 @@ class Report:
     def to_csv(self, path: str | Path | None = None) -> str:
         """The ledger as csv; written to `path`, whole or not at all, if one is given."""
         buffer = io.StringIO(newline="")
-        writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
-        writer.writeheader()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(COLUMNS)
         with _collector_resting():
-            writer.writerows(row.record() for row in self.rows)
+            writer.writerows(row.record().values() for row in self.rows)
         if path is not None:
             write_whole(Path(path), buffer.getvalue())
         return buffer.getvalue()
@@ -328,7 +329,8 @@ def _rows(t: Transcription, claim: Claim) -> list[Row]:
         return [row]
     row.printed = _resolved(t, claim)
     target = _target(row.printed, _read_target)
-    row.formula = _compiled(claim.formula, t, claim.id, restating=target.kind in ("bound", "range"))
+    words = target.kind in ("bound", "range", "about")  # a sentence compared with one cell does not restate it
+    row.formula = _compiled(claim.formula, t, claim.id, restating=words)
     row.target_key = _own_key(t, claim, row.formula)
     return [_judged(row, target, _read_target)]
 
@@ -348,11 +350,16 @@ def _table_rows(t: Transcription, claim: Claim) -> list[Row]:
         raise _Fault("formula", str(error)) from None
     except ValueError as error:
         raise _Fault("formula", f"{claim.formula!r}: {error}") from None
-    return [_derived_row(t, claim, d) for d in derived]
+    seen: Counter[str] = Counter()
+    rows = []
+    for d in derived:
+        seen[d.suffix] += 1  # names that differ in punctuation only
+        suffix = d.suffix if seen[d.suffix] == 1 else f"{d.suffix}-{seen[d.suffix]}"
+        rows.append(_derived_row(t, claim, d, f"{claim.id}.{suffix}"))
+    return rows
 
 
-def _derived_row(t: Transcription, claim: Claim, d: Derived) -> Row:
-    identity = f"{claim.id}.{d.suffix}"
+def _derived_row(t: Transcription, claim: Claim, d: Derived, identity: str) -> Row:
     row = _blank(t, claim, "table")
     row.id, row.statement = identity, d.statement
     cell = not isinstance(d.printed, str)
@@ -360,7 +367,7 @@ def _derived_row(t: Transcription, claim: Claim, d: Derived) -> Row:
     row.target_key = d.printed if cell else ("", "", "")
     reader = d.reader or _read_target
     target = _target(row.printed, reader)
-    row.formula = _compiled(d.formula, t, identity, restating=target.kind in ("bound", "range"))
+    row.formula = _compiled(d.formula, t, identity, restating=True)
     row = _judged(row, target, reader)
     if row.verdict != "inconsistent":
         row.diagnosis = row.explanation = row.matters = ""

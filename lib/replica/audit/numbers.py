@@ -204,6 +204,8 @@ def _plain(digits: str, text: str) -> Printed:
 
 
 def _read(body: str, share: bool) -> Printed:
+    if not body:
+        raise ValueError("a word, but no number")
     for kind, lead in _LEAD:
         if body.startswith(lead) and (not lead[-1].isascii() or not lead[-1].isalpha() or body[len(lead) :][:1] == " "):
             return _bound(kind, _read(body[len(lead) :].strip(), share), share)

@@ -6,6 +6,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 
+from . import formula
 from .ledger import CHECKED, Report, Row
 from .registry import CHECKS
 
@@ -23,7 +24,7 @@ def text(report: Report, colour: bool = False, every: bool = False) -> str:
     colour : bool
         Whether to use terminal colours.
     every : bool
-        Whether consistent rows are listed too.
+        Whether consistent rows and remarks are listed too.
     """
     paint = _painter(colour)
     lines: list[str] = []
@@ -32,19 +33,27 @@ def text(report: Report, colour: bool = False, every: bool = False) -> str:
     for warning in report.warnings:
         lines += _wrapped(f"{paint('warning', 'to look at')}  {warning}", "            ")
     if len(report.chapters) > 1:
-        lines += ["", paint("bold", f"{len(report.chapters)} folders: ") + summary(report)]
+        lines += [paint("bold", f"{len(report.chapters)} folders"), *_wrapped(summary(report), "  ", first="  ")]
     return "\n".join(lines)
 
 
 def summary(report: Report, chapter: str | None = None) -> str:
     """One sentence of counts with their denominators."""
     n = report.counts(chapter)
+    if not n["claims"]:
+        return _beside("no claim to check", n)
     parts = [f"{n[v]} {v}" for v in CHECKED if n[v]]
     checked = f"{n['checked']} of {_plural(n['claims'], 'claim')} checked"
     sentence = f"{checked}: {', '.join(parts)}" if parts else checked
     if n["weak"]:
         sentence += f"; {n['weak']} of the consistent checks are weak (the last digit could differ unseen)"
-    others = [f"{_plural(n[k], k)}" for k in ("remark",) if n[k]] + [f"{n['context']} for context"] * bool(n["context"])
+    return _beside(sentence, n)
+
+
+def _beside(sentence: str, n: dict[str, int]) -> str:
+    """The sentence, and what stands beside the counts."""
+    others = [_plural(n["remark"], "remark")] * bool(n["remark"])
+    others += [_plural(n["context"], "number") + " for context"] * bool(n["context"])
     return sentence + (f". Beside the counts: {', '.join(others)}." if others else ".")
 
 
@@ -61,7 +70,7 @@ def _chapter(report: Report, chapter: str, paint: Callable[[str, str], str], eve
             if row.verdict == verdict:
                 lines += _row(row, paint)
     for row in rows:
-        if row.verdict == "remark":
+        if every and row.verdict == "remark":
             note = f" ({row.note})" if row.note else ""
             lines += _wrapped(f"remark, {row.kind}  {row.id}  {row.statement}{note}", "      ", first="  ")
     return [*lines, ""]
@@ -90,8 +99,8 @@ def _painter(colour: bool) -> Callable[[str, str], str]:
 
 
 def checks() -> str:
-    """All checks that a formula may call, with reference, assumptions and description."""
-    lines = []
+    """The formula language, and all checks that a formula may call, with reference and assumptions."""
+    lines = [inspect.cleandoc(formula.__doc__ or ""), ""]
     titles = {
         "value": "In formulas (they derive a number)",
         "printed": "In formulas (they look at the printed texts)",

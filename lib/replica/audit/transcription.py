@@ -24,7 +24,7 @@ REMARKS = ("design", "label", "fact")
 DIAGNOSES = ("", "slip", "extraction", "unresolved")
 MATTERS = ("", "yes", "no")
 BASES = ("run", "printed", "reason", "untestable")
-_ID = re.compile(r"[\w.:+-]{1,60}")
+_ID = re.compile(r"[\w.:+-]{1,200}")
 _CELL = re.compile(r"""(T\d+)\[\s*(["'])(.+?)\2\s*,\s*(["'])(.+?)\4\s*\]""")
 
 
