@@ -24,7 +24,9 @@ def test_the_interval_is_wilsons(size, data):
 
 
 def test_a_share_near_one_is_not_printed_as_all():
-    assert str(share(np.arange(1000) > 0)) == "99 % (99 to 100)"
+    assert str(share(np.arange(1000) > 0)) == "99.9 % (99.4 to 100.0)"
+    assert str(share(np.arange(10_000) > 0)).startswith("99.9 %")
+    assert str(share(np.arange(10_000) < 1)).startswith("0.1 %")
     assert str(share(np.ones(1000, dtype=bool))).startswith("100 %")
 
 

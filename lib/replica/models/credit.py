@@ -329,8 +329,9 @@ class Project:
     def borrowing(self, rounds: int = 5, points: int = 33) -> Array:
         """Investment, all of it borrowed, that the owner chooses: the maximum of :meth:`gain`.
 
-        A grid in logarithms from a fifth of the first best to a thousand times it, refined around its best point `rounds`
-        times; the last spacing is below ``1e-5`` of the result.
+        A grid in logarithms from a fifth of the first best to a thousand times it, refined around its best point
+        `rounds` times; the last spacing is below ``1e-5`` of the result. Where the owner would borrow more than the
+        largest value of the grid, the result is that value.
         """
         centre = np.log(self.first_best() * np.ones(np.shape(self.probability + self.own)))
         low, high = centre + np.log(0.2), centre + np.log(1e3)

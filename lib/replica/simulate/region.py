@@ -101,7 +101,7 @@ class Share:
     """Share of a region in which something holds, with the 95 % interval of Wilson (1927).
 
     The interval treats the points as independent draws; scrambled Sobol' points are spread more evenly, so it is
-    cautious. As text, a share that is neither 0 nor 1 is shown as 1 to 99 %.
+    cautious. As text, a share near 0 or 1 has one decimal, so that only all is 100 %.
     """
 
     share: float
@@ -110,9 +110,10 @@ class Share:
     size: int
 
     def __str__(self) -> str:
+        digits = 1 if 0 < self.share < 0.01 or 0.99 < self.share < 1 else 0
         whole = 100 * self.share
-        shown = whole if whole in (0, 100) else min(max(whole, 1), 99)
-        return f"{shown:.0f} % ({100 * self.low:.0f} to {100 * self.high:.0f})"
+        shown = min(max(whole, 0.1), 99.9) if digits else whole
+        return f"{shown:.{digits}f} % ({100 * self.low:.{digits}f} to {100 * self.high:.{digits}f})"
 
 
 def _truths(holds: ArrayLike) -> NDArray[np.bool_]:
