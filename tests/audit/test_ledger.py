@@ -150,7 +150,8 @@ def test_warnings(folder):
     )
     text = "\n".join(report.warnings)
     assert "fine: a diagnosis (slip) stands on a row that comes out consistent" in text
-    assert "bad: inconsistent, but no diagnosis" in text and "free: not checkable, but the note" in text
+    assert "inconsistent without a diagnosis: bad" in text
+    assert "not checkable, and the note does not say why: free" in text
 
 
 def test_several_folders_add_up(folder, tmp_path):

@@ -306,6 +306,15 @@ def audit_transcription(transcription: Transcription) -> Report:
         raise FaultyInput(faults)
     for row in rows:
         warnings += [f"{transcription.name}/{row.id}: {text}" for text in _doubts(row)]
+    failed = [row for row in rows if row.verdict == "inconsistent"]
+    silent = [row for row in rows if row.verdict == "not checkable" and not row.note]
+    for found, what in (
+        ([r for r in failed if not r.diagnosis], "inconsistent without a diagnosis"),
+        ([r for r in failed if r.diagnosis and not r.explanation], "diagnosed without an explanation"),
+        (silent, "not checkable, and the note does not say why"),
+    ):
+        if found:
+            warnings.append(f"{transcription.name}: {what}: {', '.join(row.id for row in found)}")
     return Report(rows, warnings, [transcription])
 
 
@@ -437,12 +446,6 @@ def _annotate(row: Row, claim: Claim) -> None:
 def _doubts(row: Row) -> Iterable[str]:
     if row.diagnosis and row.verdict != "inconsistent":
         yield f"a diagnosis ({row.diagnosis}) stands on a row that comes out {row.verdict}"
-    if row.verdict == "inconsistent" and not row.diagnosis:
-        yield "inconsistent, but no diagnosis is given"
-    if row.verdict == "inconsistent" and not row.explanation:
-        yield "inconsistent, but no benign explanation is given"
-    if row.verdict == "not checkable" and not row.note:
-        yield "not checkable, but the note does not say why"
     if row.verdict == "open":
         yield "open: neither refuted nor witnessed within the limit of boxes"
 

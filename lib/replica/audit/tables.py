@@ -236,12 +236,14 @@ def nested_r2(table, row, columns) -> list[Derived]:
     "common_factor_share",
     kind="printed",
     reference="own",
-    assumptions="two different estimations; numbers with fewer than two significant digits are left out",
+    assumptions="two different estimations; counts and numbers of fewer than two significant digits are left out",
+    words="share of rows in which {second} is {first} times one common factor",
 )
 def common_factor_share(first, second) -> Interval:
     """Largest share of rows, in percent, in which the second column is the first times one common factor.
 
-    100 for a column that was copied or rescaled. Rows count where both numbers have two significant digits or more.
+    100 for a column that was copied or rescaled. Rows take part where both numbers have two significant digits or more
+    and are no counts.
 
     Raises
     ------
@@ -250,7 +252,7 @@ def common_factor_share(first, second) -> Interval:
     """
     if not isinstance(first, list) or not isinstance(second, list) or len(first) != len(second):
         raise ValueError("first, second: two columns with the same printed cells are needed")
-    pairs = [(a, b) for a, b in zip(first, second, strict=True) if _digits(a) >= 2 and _digits(b) >= 2]
+    pairs = [(a, b) for a, b in zip(first, second, strict=True) if _telling(a) and _telling(b)]
     if len(pairs) < 3:
         raise ValueError(f"first, second: {len(pairs)} comparable rows, at least three are needed")
     same = sum(a.interval == b.interval for a, b in pairs)
@@ -259,9 +261,9 @@ def common_factor_share(first, second) -> Interval:
     return interval(Fraction(100 * most, len(pairs)))
 
 
-def _digits(number: Printed) -> int:
-    """Significant digits of a printed number."""
-    return len(re.sub(r"\D", "", number.text.split("e")[0]).lstrip("0"))
+def _telling(number: Printed) -> bool:
+    """Whether a number is no count and has two significant digits or more: two of them hardly agree by chance."""
+    return number.kind == "rounded" and len(re.sub(r"\D", "", number.text.split("e")[0]).lstrip("0")) >= 2
 
 
 @check(
@@ -284,7 +286,7 @@ def different_columns(table, columns, limit=60) -> list[Derived]:
     derived = []
     for a, b in combinations(names, 2):
         rows = [r for r in table.rows if _has(table, r, a, b)]
-        if sum(_digits(read(table.cells[r, a])) >= 2 and _digits(read(table.cells[r, b])) >= 2 for r in rows) < 4:
+        if sum(_telling(read(table.cells[r, a])) and _telling(read(table.cells[r, b])) for r in rows) < 4:
             continue
         formula = f"common_factor_share({_refs(table, rows, a)}, {_refs(table, rows, b)})"
         statement = f"columns {a} and {b} report different results: share of rows with one common factor"
