@@ -48,6 +48,20 @@ def test_gradient_agrees_with_differences():
     assert frontier._negative(at, y, X)[1] == pytest.approx(numerical, rel=1e-4, abs=1e-3)
 
 
+def test_hazard_is_smooth_where_it_changes_its_form():
+    z = np.array([-1e9, -31.0, -30.0001, -29.9999, 0.0, 5.0])
+    left = [-v - 1 / v for v in z[:4]]
+    expected = [*left, 2 * norm.pdf(0), norm.pdf(5) / norm.cdf(5)]
+    assert frontier._mills(z) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_frontier_without_noise_is_fitted_without_a_warning():
+    y, x, u = draw(300, 0.0, 0.4, 4)
+    fit = frontier.production_frontier(y, x)
+    assert fit.sigma_v < 0.02 and fit.efficiency() == pytest.approx(np.exp(-u), abs=0.02)
+
+
 def test_planted_frontier_is_recovered_and_efficiencies_follow_the_truth():
     y, x, u = draw(5000, 0.2, 0.4, 2)
     fit = frontier.production_frontier(y, x)

@@ -85,6 +85,13 @@ class Frontier:
         )
 
 
+def _mills(z: np.ndarray) -> np.ndarray:
+    """phi(z) / Phi(z); far to the left by its expansion ``-z - 1 / z``, where both are too small to divide."""
+    near = np.maximum(z, -30.0)
+    ratio = np.exp(-0.5 * near * near - 0.5 * np.log(2 * np.pi) - log_ndtr(near))
+    return np.where(z < -30.0, -z - 1 / np.minimum(z, -30.0), ratio)
+
+
 def _negative(parameters: np.ndarray, y: np.ndarray, X: np.ndarray) -> tuple[float, np.ndarray]:
     """Minus the log likelihood and its gradient, in beta, ln sigma_v and ln sigma_u."""
     k = X.shape[1]
@@ -94,7 +101,7 @@ def _negative(parameters: np.ndarray, y: np.ndarray, X: np.ndarray) -> tuple[flo
     eps = y - X @ parameters[:k]
     z = -eps * lam / sigma
     value = np.log(2) - np.log(sigma) - 0.5 * np.log(2 * np.pi) - eps**2 / (2 * total) + log_ndtr(z)
-    mills = np.exp(-0.5 * z * z - 0.5 * np.log(2 * np.pi) - log_ndtr(z))
+    mills = _mills(z)
     d_beta = X.T @ (eps / total + mills * lam / sigma)
     d_sigma = -1 / sigma + eps**2 / sigma**3 + mills * eps * lam / total
     d_lambda = -mills * eps / sigma
@@ -172,7 +179,8 @@ def production_frontier(log_output: ArrayLike, log_inputs: ArrayLike, names: Seq
     best = min(climbs, key=lambda found: found.fun)
     parameters = best.x
     sv, su = np.exp(parameters[k:])
-    se = np.sqrt(np.maximum(np.diag(np.linalg.inv(_information(parameters, y, X)))[:k], 0.0))
+    variances = np.diag(np.linalg.pinv(_information(parameters, y, X)))[:k]
+    se = np.sqrt(np.where(variances > 0, variances, np.nan))
     residual = y - X @ parameters[:k]
     return Frontier(parameters[:k], se, sv, su, -best.fun, loglik_ols, ("constant", *labels), residual, False)
 
