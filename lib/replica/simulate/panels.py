@@ -180,7 +180,7 @@ def moment_bounds(
     known: Mapping[Callable[[np.ndarray], np.ndarray], float],
     low: float,
     high: float,
-    points: int = 801,
+    points: int = 901,
 ) -> tuple[float, float]:
     """Smallest and largest mean of a function of a variable whose range and some other means are known.
 
