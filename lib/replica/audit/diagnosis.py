@@ -19,22 +19,21 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import chain, combinations, islice, product
+from itertools import chain, combinations, islice
 
 from .formula import Key
 from .interval import interval
 from .ledger import Report, Row
-from .numbers import read
+from .numbers import read, stars
 
-MOST_PLANTED = 4000  # planted errors evaluated in a chapter; beyond it, a sample with a fixed seed
+MOST_PLANTED = 3000  # planted errors evaluated in a chapter; beyond it, a sample with a fixed seed
 MOST_MISPRINTS = 3  # largest set of numbers changed together
-MOST_RECHECKS = 20_000  # rows judged again in the search for one group of failed checks
-MOST_EDITS = 12  # combinations of proposals tried for one set of numbers
-MOST_COVERS, MOST_SOLUTIONS = 400, 40  # sets of numbers looked at, and solutions returned, for one group
+MOST_RECHECKS = 30_000  # enclosures in the search for one group of failed checks (a verdict counts as three)
+MOST_NODES, MOST_SOLUTIONS = 3000, 24  # steps of the search for covers of one size, solutions returned
 MOST_EXCHANGED = 12  # cells of one row that are exchanged in pairs
 _TOKEN = re.compile(r"\d[\d,]*\.?\d*|\.\d+")
-_KINDS = ("digit", "sign", "transposition", "exchange", "decimal point", "other value", "statement")
-_PROPOSALS = {"digit": 3, "sign": 1, "transposition": 1, "decimal point": 1, "statement": 1}  # kept for one number
+_KINDS = ("stars", "digit", "sign", "transposition", "exchange", "decimal point", "other value", "statement")
+_PROPOSALS = {"digit": 3} | dict.fromkeys(("stars", "sign", "transposition", "decimal point", "statement"), 1)
 WITHDRAWN = "does not hold"
 _RANK = {"consistent": 0, "open": 1, "last digit": 2, "inconsistent": 3}
 
@@ -93,8 +92,14 @@ def _transposed(text: str) -> list[str]:
     return [new for new in swapped if not re.search(r"(?<![\d.])0\d", new)]
 
 
+def _star_errors(text: str) -> list[str]:
+    """Other numbers of significance stars, the nearest first."""
+    body, printed = text.rstrip("*∗⁎＊ "), stars(text)
+    return [body + "*" * n for n in sorted(range(4), key=lambda n: abs(n - printed))]
+
+
 def slips(text: str) -> list[tuple[str, str]]:
-    """(kind, text) of every simple slip, in the order in which they are tried.
+    """(kind, text) of every simple slip of a number, in the order in which they are tried.
 
     >>> [kind for kind, new in slips("0.45") if new in ("0.54", "-0.45", "4.5", "0.46")]
     ['digit', 'sign', 'transposition', 'decimal point']
@@ -121,14 +126,18 @@ class _Chapter:
     texts: dict[Key, str]
     readers: dict[Key, list[Row]] = field(default_factory=dict)
     budget: int = MOST_RECHECKS
+    cut: bool = False  # whether a search ended at a limit
 
     def __post_init__(self):
         for row in self.rows:
-            for key in row.keys:
+            for key in _printed_keys(row):
                 self.readers.setdefault(key, []).append(row)
 
     def text(self, key: Key) -> str:
-        return self.texts.get(key, key[2])
+        """What is printed there."""
+        if key in self.texts:
+            return self.texts[key]
+        return key[2] or next(r.printed for r in self.readers[key] if r.target_key == key)
 
     def is_statement(self, key: Key) -> bool:
         """Whether the key stands for a claim in words, not for a printed number."""
@@ -136,13 +145,18 @@ class _Chapter:
 
     def edits(self, key: Key) -> list[tuple[str, str]]:
         """(kind, text) of the simple edits to try."""
-        return [("statement", WITHDRAWN)] if self.is_statement(key) else slips(self.text(key))
+        if self.is_statement(key):
+            return [("statement", WITHDRAWN)]
+        text = self.text(key)
+        starred = any(r.target_key == key and r.target.kind == "stars" for r in self.readers[key])
+        changed = [("stars", new) for new in _star_errors(text) if new != text] if starred else []
+        return changed + slips(text)
 
     def verdict(self, row: Row, replaced: dict[Key, str]) -> str:
         """The verdict on a row with some numbers replaced."""
         if replaced.get(row.target_key) == WITHDRAWN:
             return "consistent"
-        self.budget -= 1
+        self.budget -= 3
         return row.recheck(replaced)
 
     def reaches(self, row: Row, replaced: dict[Key, str]) -> bool:
@@ -162,14 +176,27 @@ class _Chapter:
                 continue
         return False
 
+    def repairs(self, row: Row, replaced: dict[Key, str]) -> bool:
+        """Whether a failed row becomes consistent; one enclosure rules most trials out."""
+        withdrawn = replaced.get(row.target_key) == WITHDRAWN
+        return (withdrawn or self.reaches(row, replaced)) and self.verdict(row, replaced) == "consistent"
+
     def spares(self, rows: Iterable[Row], replaced: dict[Key, str], repair: bool = False) -> bool:
         """Whether no row gets worse; with `repair`, whether rows that failed become consistent."""
-        for row in rows:
-            failed = row.verdict == "inconsistent"
-            allowed = (0 if repair else 3) if failed else max(1, _RANK[row.verdict])
-            if _RANK[self.verdict(row, replaced)] > allowed:
-                return False
-        return True
+        rows = sorted((r for r in rows if repair or r.verdict != "inconsistent"), key=lambda r: len(r.keys))
+        if not all(replaced.get(r.target_key) == WITHDRAWN or self.reaches(r, replaced) for r in rows):
+            return False
+        return not any(self.worsens(r, replaced) for r in rows)
+
+    def worsens(self, row: Row, replaced: dict[Key, str]) -> bool:
+        """Whether a failed row does not become consistent, or another falls from consistent or open, or lower still."""
+        allowed = 0 if row.verdict == "inconsistent" else max(1, _RANK[row.verdict])
+        return _RANK[self.verdict(row, replaced)] > allowed
+
+
+def _printed_keys(row: Row) -> tuple[Key, ...]:
+    """The printed numbers of a row; constants of a table check are arguments of its call, not numbers of their own."""
+    return tuple(k for k in row.keys if not (row.kind == "table" and k[1] == "constant"))
 
 
 def _chapter(report: Report, chapter: str | None) -> _Chapter:
@@ -180,9 +207,8 @@ def _chapter(report: Report, chapter: str | None) -> _Chapter:
     name = chapter or report.chapters[0]
     rows = [r for r in report.rows if r.chapter == name and r.formula is not None]
     texts = report.printed_numbers(name)
-    for row in rows:
-        if row.target_key[0]:
-            texts.setdefault(row.target_key, row.printed)
+    arguments = {k for r in rows if r.kind == "table" for k in r.keys if k[1] == "constant"}
+    texts = {k: text for k, text in texts.items() if k not in arguments}
     return _Chapter(rows, texts)
 
 
@@ -196,7 +222,7 @@ class Edit:
     key : tuple of str
         (table, row, column), or (claim id, "printed" or "constant", text).
     printed, proposed : str
-    kind : {"digit", "sign", "transposition", "exchange", "decimal point", "other value", "statement"}
+    kind : {"stars", "digit", "sign", "transposition", "exchange", "decimal point", "other value", "statement"}
         "exchange": two cells of one column change places; "statement": the claim in words does not hold.
     alternatives : tuple of str
         Other proposals for this number that would do as well.
@@ -231,7 +257,7 @@ class Group:
     solutions : tuple of tuple of Edit
         Explanations of that size, each of other numbers, simple slips first.
     complete : bool
-        Whether the search ended before its limit.
+        Whether the search ended before its limit; if not, a smaller explanation may exist.
     """
 
     rows: tuple[str, ...]
@@ -251,7 +277,8 @@ class Misprints:
     failed : int
         Number of failed checks.
     groups : tuple of Group
-        Failed checks that share no printed number are explained apart.
+        Failed checks that share no printed number are explained apart, and so are those (`size` None) that no change
+        of single numbers repairs, such as a column that repeats another.
     """
 
     chapter: str
@@ -273,9 +300,17 @@ class Misprints:
         if not self.failed:
             return "No check failed."
         checks = f"{self.failed} failed check{'s' if self.failed > 1 else ''}"
-        if self.size is None:
-            return f"{checks}: at least {self.least} misprints; no set of changes was found that satisfies every check."
-        return f"{checks}: {self.size} misprint{'s' if self.size > 1 else ''} would explain them all."
+        slips = sum(g.size or 0 for g in self.groups)
+        beyond = sum(len(g.rows) for g in self.groups if g.size is None)
+        parts = []
+        if slips:
+            some = "it" if self.failed == 1 else f"{self.failed - beyond} of them" if beyond else "them all"
+            parts.append(f"{slips} misprint{'s' if slips > 1 else ''} would explain {some}")
+        if beyond:
+            parts.append(f"for {'one' if beyond == 1 else beyond} no change of single numbers was found")
+        if not all(g.complete for g in self.groups):
+            parts.append("the search for fewer ended at its limit")
+        return f"{checks}: {'; '.join(parts)}."
 
 
 def misprints(report: Report, chapter: str | None = None, most: int = MOST_MISPRINTS) -> Misprints:
@@ -293,7 +328,7 @@ def misprints(report: Report, chapter: str | None = None, most: int = MOST_MISPR
     Returns
     -------
     Misprints
-        With every smallest solution found within the limits `MOST_RECHECKS` and `MOST_EDITS`.
+        With the smallest solutions found within the limits of the search.
 
     Raises
     ------
@@ -303,8 +338,8 @@ def misprints(report: Report, chapter: str | None = None, most: int = MOST_MISPR
     if most < 1:
         raise ValueError(f"most: a positive number is needed, not {most}")
     here = _chapter(report, chapter)
-    failed = [r for r in here.rows if r.verdict == "inconsistent" and r.keys]
-    groups = tuple(_explain(here, rows, most) for rows in _components(failed))
+    failed = [r for r in here.rows if r.verdict == "inconsistent" and _printed_keys(r)]
+    groups = tuple(chain.from_iterable(_explain(here, rows, most) for rows in _components(failed)))
     return Misprints(chapter or report.chapters[0], len(failed), groups)
 
 
@@ -312,7 +347,7 @@ def _components(rows: list[Row]) -> list[list[Row]]:
     """Rows joined by shared numbers."""
     groups: list[tuple[set[Key], list[Row]]] = []
     for row in rows:
-        keys, members = set(row.keys), [row]
+        keys, members = set(_printed_keys(row)), [row]
         apart = []
         for other_keys, other_rows in groups:
             if keys & other_keys:
@@ -370,23 +405,34 @@ def _least(sets: Sequence[tuple], most: int) -> int:
     return max(most + 1, _apart(sorted(sets, key=len)))
 
 
-def _explain(here: _Chapter, failed: list[Row], most: int) -> Group:
-    """Numbers that repair failed rows on their own, joined to smallest covers; then smaller sets that act jointly."""
-    here.budget = MOST_RECHECKS
-    least = _least([row.keys for row in failed], most)
-    size, solutions = _covers(here, failed)
-    for smaller in range(least, min(most, (size or most + 1) - 1) + 1):
+def _explain(here: _Chapter, failed: list[Row], most: int) -> Iterator[Group]:
+    """Single slips joined to smallest covers, smaller sets that act jointly; rows beyond both form a group apart."""
+    here.budget, here.cut = MOST_RECHECKS, False
+    repairs = _single_repairs(here, failed)
+    covered = frozenset().union(*(done for _, done in repairs))
+    size, solutions = _covers(here, repairs, covered)
+    sets = [_printed_keys(row) for row in failed]
+    least = _least(sets, most)
+    beyond = [row for i, row in enumerate(failed) if i not in covered or not solutions]
+    for smaller in range(least, min(most, most if beyond else size - 1) + 1):
         joint = []
-        for chosen in hitting_sets([row.keys for row in failed], smaller):
+        for chosen in hitting_sets(sets, smaller):
             joint += islice(_joint_repairs(here, failed, chosen), 1)
             if here.budget <= 0:
                 break
         if joint:
-            solutions, size = joint, smaller
+            size, solutions, beyond = smaller, joint, []
         if joint or here.budget <= 0:
             break
+    complete = here.budget > 0 and not here.cut
     solutions.sort(key=lambda edits: sum(_KINDS.index(e.kind) for e in edits))
-    return Group(tuple(r.id for r in failed), least, size, tuple(solutions[:MOST_SOLUTIONS]), here.budget > 0)
+    explained = [row for row in failed if not any(row is b for b in beyond)]
+    if explained:
+        least = _least([_printed_keys(row) for row in explained], most)
+        yield Group(tuple(r.id for r in explained), least, size, tuple(solutions[:MOST_SOLUTIONS]), complete)
+    if beyond:
+        least = _least([_printed_keys(row) for row in beyond], most)
+        yield Group(tuple(r.id for r in beyond), least, None, (), complete)
 
 
 _Repairs = dict[tuple[frozenset[Key], frozenset[int]], list[tuple[Edit, ...]]]
@@ -395,14 +441,14 @@ _Repairs = dict[tuple[frozenset[Key], frozenset[int]], list[tuple[Edit, ...]]]
 def _single_repairs(here: _Chapter, failed: list[Row]) -> _Repairs:
     """Single slips that repair failed rows and make no other row worse, by numbers touched and rows repaired."""
     found: _Repairs = {}
-    for key in dict.fromkeys(k for row in failed for k in row.keys):
+    for key in dict.fromkeys(k for row in failed for k in _printed_keys(row)):
         mine = [i for i, row in enumerate(failed) if key in row.keys]
         others = [r for r in here.readers[key] if not any(r is failed[i] for i in mine)]
         numbers = frozenset([key])
         for kind, text in here.edits(key):
             if here.budget <= 0:
                 return found
-            done = frozenset(i for i in mine if here.verdict(failed[i], {key: text}) == "consistent")
+            done = frozenset(i for i in mine if here.repairs(failed[i], {key: text}))
             known = found.get((numbers, done), [])
             enough = sum(edit.kind == kind for (edit,) in known) >= _PROPOSALS[kind]
             if done and not enough and here.spares(others, {key: text}):
@@ -429,7 +475,7 @@ def _exchanges(here: _Chapter, failed: list[Row]) -> _Repairs:
         readers = {id(r): r for key in (a, b) for r in here.readers[key]}.values()
         done = frozenset(
             i for i, row in enumerate(failed)
-            if any(row is r for r in readers) and here.verdict(row, replaced) == "consistent"
+            if any(row is r for r in readers) and here.repairs(row, replaced)
         )  # fmt: skip
         if done and here.spares((r for r in readers if r.verdict != "inconsistent"), replaced):
             edits = tuple(Edit(k, here.text(k), replaced[k], "exchange") for k in (a, b))
@@ -437,40 +483,53 @@ def _exchanges(here: _Chapter, failed: list[Row]) -> _Repairs:
     return found
 
 
-def _covers(here: _Chapter, failed: list[Row]) -> tuple[int | None, list[tuple[Edit, ...]]]:
-    """(slips, solutions): smallest sets of single repairs of different numbers that repair every failed row."""
-    repairs = _single_repairs(here, failed)
-    everything = frozenset(range(len(failed)))
+def _covers(
+    here: _Chapter, repairs: _Repairs, everything: frozenset[int]
+) -> tuple[int | None, list[tuple[Edit, ...]]]:
+    """(slips, solutions): smallest sets of single repairs of different numbers that repair all these rows together."""
+    of_row = {i: [way for way in repairs if i in way[1]] for i in everything}
+    compatible: dict[tuple, bool] = {}
+    nodes = 0
+
+    def go_together(first: tuple[Edit, ...], second: tuple[Edit, ...]) -> bool:
+        if (first, second) not in compatible:
+            compatible[first, second] = _together(here, first + second)
+        return compatible[first, second]
 
     def grow(chosen: tuple, used: frozenset, covered: frozenset[int], left: int) -> Iterator[tuple]:
-        if covered == everything:
+        nonlocal nodes
+        nodes += 1
+        open_rows = sorted(everything - covered, key=lambda i: (len(of_row[i]), i))
+        if not open_rows:
             yield chosen
-        elif left:
-            first = min(everything - covered)
-            for (numbers, done), options in repairs.items():
-                if first in done and not numbers & used:
-                    yield from grow((*chosen, options), used | numbers, covered | done, left - 1)
+        elif _apart([tuple(of_row[i]) for i in open_rows]) <= left and nodes < MOST_NODES and here.budget > 0:
+            for numbers, done in of_row[open_rows[0]]:
+                for edits in repairs[numbers, done] if not numbers & used else ():
+                    if all(go_together(edits, other) for other in chosen):
+                        yield from grow((*chosen, edits), used | numbers, covered | done, left - 1)
+                        break
 
-    for size in range(1, len(failed) + 1):
+    for size in range(_apart([tuple(of_row[i]) for i in sorted(everything)]), len(everything) + 1):
         solutions: dict[frozenset[Key], tuple[Edit, ...]] = {}
-        for chosen in islice(grow((), frozenset(), frozenset(), size), MOST_COVERS):
-            numbers = frozenset(edit.key for options in chosen for edit in options[0])
-            if numbers not in solutions and here.budget > 0:
-                trials = (tuple(chain(*parts)) for parts in islice(product(*chosen), MOST_EDITS))
-                found = next((edits for edits in trials if _together(here, edits)), None)
-                if found:
-                    solutions[numbers] = _with_alternatives(here, found, chosen)
+        nodes = 0
+        for chosen in islice(grow((), frozenset(), frozenset(), size), MOST_SOLUTIONS):
+            edits = tuple(chain(*chosen))
+            numbers = frozenset(edit.key for edit in edits)
+            if numbers not in solutions and _together(here, edits):
+                solutions[numbers] = _with_alternatives(here, edits, repairs)
         if solutions:
             return size, list(solutions.values())
+        here.cut |= nodes >= MOST_NODES
     return None, []
 
 
-def _with_alternatives(here: _Chapter, edits: tuple[Edit, ...], chosen: tuple) -> tuple[Edit, ...]:
+def _with_alternatives(here: _Chapter, edits: tuple[Edit, ...], repairs: _Repairs) -> tuple[Edit, ...]:
     """The edits, each with the other proposals that go together with the rest, in the order of their keys."""
     result = []
     for i, edit in enumerate(edits):
-        proposals = [o[0] for options in chosen for o in options if len(o) == 1 and o[0].key == edit.key]
-        fitting = [p for p in proposals if p != edit and _together(here, (*edits[:i], p, *edits[i + 1 :]))]
+        ways = [options for options in repairs.values() if (edit,) in options]
+        proposals = [other for options in ways for (other,) in options if other != edit]
+        fitting = [p for p in proposals if _together(here, (*edits[:i], p, *edits[i + 1 :]))]
         result.append(replace(edit, alternatives=tuple(p.proposed for p in fitting)))
     return tuple(sorted(result, key=lambda e: e.key))
 
@@ -645,7 +704,7 @@ def detection_power(
     here = _chapter(report, chapter)
     total = DetectionPower(chapter=chapter or report.chapters[0])
     errors = []
-    for key, text in sorted(report.printed_numbers(total.chapter).items()):
+    for key, text in sorted(here.texts.items()):
         texts, checked = one_digit_errors(text), key in here.readers
         part = total.parts.setdefault(key[0] if re.fullmatch(r"T\d+", key[0]) else "text", Power())
         for power in (total, part):
