@@ -90,7 +90,7 @@ def with_entry(contents: str, name: str, part: str) -> str:
     )
     if head is None:
         order = list(PARTS)
-        later = [f"Part {other} ·" for other in order[order.index(part) + 1 :]]
+        later = [*(f"Part {other} ·" for other in order[order.index(part) + 1 :]), "caption: Reference"]
         head = next((number for number, line in enumerate(lines) if any(mark in line for mark in later)), len(lines))
         lines[head:head] = [f"- caption: {caption}", "  chapters:"]
     place = head + 2
