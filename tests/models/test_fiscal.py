@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replica.models import fiscal
@@ -26,6 +26,7 @@ def test_recursion_in_exact_fractions():
     assert path == pytest.approx([float(value) for value in exact], abs=1e-14)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 3), RATES, RATES, st.floats(-0.1, 0.1), st.integers(1, 60))
 def test_closed_form_is_the_recursion(debt, rate, growth, balance, years):
     path = fiscal.debt_path(debt, np.full(years, rate), np.full(years, growth), np.full(years, balance))
@@ -38,6 +39,7 @@ def test_equal_rates_are_the_limit():
     assert fiscal.debt_closed_form(0.5, 0.04 + 1e-9, 0.04, 0.01, 20) == pytest.approx(0.3, abs=1e-7)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 3), RATES, RATES)
 def test_the_stabilising_balance_stabilises(debt, rate, growth):
     balance = fiscal.stabilising_balance(debt, rate, growth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
@@ -14,6 +14,7 @@ from replica.simulate.region import Parameter, Region, decider, first_order, sha
 BOX = Region([Parameter(name, name, "", -np.pi, np.pi) for name in ("x1", "x2", "x3")])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200), st.data())
 def test_the_interval_is_wilsons(size, data):
     hits = data.draw(st.integers(0, size))

@@ -224,20 +224,24 @@ def pooled_spread(leverage: ArrayLike, volatility: ArrayLike, maturity: ArrayLik
 
 
 def disclosed_spreads(
-    leverage: ArrayLike, volatility: ArrayLike, maturity: ArrayLike, doubt: ArrayLike, nodes: int = 24
+    leverage: ArrayLike, volatility: ArrayLike, maturity: ArrayLike, doubt: ArrayLike, nodes: int = 129
 ) -> tuple[Array, Array]:
     """Spreads of the same debtors once lenders see the assets of each.
+
+    The standard normal error is cut at eight deviations and weighed on an even grid: the trapezoidal rule, whose error
+    is negligible once the grid is finer than ``volatility sqrt(maturity) / doubt``.
 
     Returns
     -------
     spreads : array, shape (..., nodes)
-        Spread of the debtor at each Gauss-Hermite node of the error.
+        Spread of the debtor at each node of the error.
     weights : array, shape (nodes,)
         Share of debtors at each node.
     """
     if nodes < 2:
         raise ValueError(f"nodes: expected two or more, got {nodes}")
-    points, weights = np.polynomial.hermite_e.hermegauss(nodes)
+    points = np.linspace(-8, 8, nodes)
+    weights = np.exp(-(points**2) / 2)
     error = _finite("doubt", doubt)[..., None]
     true = np.exp(error * points - error**2 / 2)
     level, s, t = (np.asarray(value, dtype=float)[..., None] for value in (leverage, volatility, maturity))
