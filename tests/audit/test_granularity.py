@@ -10,6 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from replica.audit.decide import judge
+from replica.audit.formula import compile_formula
 from replica.audit.granularity import (
     attainable_means,
     attainable_sds,
@@ -132,6 +134,19 @@ def test_without_power_the_neighbours_pass_as_well():
     strong, weak = grim(read("5.18"), 28), grim(read("2.36"), 180)
     assert not strong.meets(read("5.17").interval) and not strong.meets(read("5.19").interval)
     assert weak.meets(read("2.35").interval) and weak.meets(read("2.37").interval)
+
+
+@pytest.mark.parametrize("formula, printed_value, verdict, discriminates", [
+    ("grim(5.18, 28)", "5.18", "consistent", True), ("grim(5.19, 28)", "5.19", "inconsistent", True),
+    ("grim(2.36, 180)", "2.36", "consistent", False), ("grimmer(2.25, 1.880, 180)", "1.880", "inconsistent", True),
+    ("grimmer(2.25, 1.88, 180)", "1.88", "consistent", False),
+    ("debit(0.19, 0.35, 1683)", "0.35", "inconsistent", True),
+    ("possible_sd(2.36, 1, 7, 180, integers=1)", "1.806", "consistent", False),
+    ("possible_sd(2.36, 1, 7, 180, integers=1)", "2.806", "inconsistent", True),
+])  # fmt: skip
+def test_verdicts_of_the_ledger_say_weak_where_nothing_could_fail(formula, printed_value, verdict, discriminates):
+    found = judge(compile_formula(formula, {}).readings, read(printed_value))
+    assert (found.verdict, found.discriminates) == (verdict, discriminates)
 
 
 # --- brute force -----------------------------------------------------------------------------------------------------
