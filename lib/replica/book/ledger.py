@@ -137,22 +137,21 @@ consistent (1 by a weak check), 1 misses by its last digit, 1 is inconsistent. 4
 def _row(row: Row) -> str:
     kind = row.verdict.replace(" ", "-")
     statement = escape(row.statement) + (f" <strong>{escape(row.printed)}</strong>" if row.printed else "")
-    words = escape(assessment(row))
+    words = "</p><p>".join(escape(text) for text in (row.arithmetic, assessment(row)) if text)
     return (
-        f'<tr id="{escape(anchor(row.id))}"><th scope="row">{escape(row.id)}</th><td>{escape(row.where)}</td>'
-        f"<td>{statement}</td><td>{escape(row.arithmetic)}</td>"
-        f'<td data-value="{row.verdict}"><span class="verdict is-{kind}">{row.verdict}</span> {words}</td></tr>'
+        f'<tr id="{escape(anchor(row.id))}"><th scope="row">{escape(row.id)} '
+        f'<span class="where">{escape(row.where)}</span></th>'
+        f'<td data-value="{row.verdict}"><span class="verdict is-{kind}">{row.verdict}</span></td>'
+        f"<td>{statement}</td><td>{f'<p>{words}</p>' if words else ''}</td></tr>"
     )
 
 
 def rows_table(rows: list[Row], caption: str) -> str:
     """Searchable table of rows of a ledger."""
-    head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Claim", "Where", "Printed", "Computed again", "Verdict")
-    )
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Claim", "Verdict", "Printed", "Computed again"))
     body = "\n".join(_row(row) for row in rows)
     table = (
-        f'<table class="book searchable ledger" data-choose="4"><caption>{escape(caption)}</caption>\n'
+        f'<table class="book searchable ledger" data-choose="1"><caption><span>{escape(caption)}</span></caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
     )
     return boxed(table, caption, len(rows))
@@ -160,6 +159,8 @@ def rows_table(rows: list[Row], caption: str) -> str:
 
 def _place(edit: Edit) -> str:
     table, row, column = edit.key
+    if edit.kind == "statement":
+        return f"claim {table}: {edit.printed} {edit.proposed}"
     place = f"Table {table[1:]}, {row}, {column}" if re.fullmatch(r"T\d+", table) else f"claim {table}"
     return f"{place}: {edit.printed} read as {edit.proposed} ({edit.kind})"
 

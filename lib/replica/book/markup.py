@@ -125,11 +125,14 @@ def badge(kind: str) -> str:
 
 
 def cells(row: Sequence[str]) -> str:
-    """Data cells of one row; a cell that is a number gets the class ``num``."""
-    return "".join(
-        f'<td class="num">{escape(text)}</td>' if text and _NUMERIC.fullmatch(text) else f"<td>{escape(text)}</td>"
-        for text in row
-    )
+    """Data cells of one row; a cell that is a number gets the class ``num``, one that is a SHA-256 ``hash``."""
+    return "".join(f"<td{_cell_class(text)}>{escape(text)}</td>" for text in row)
+
+
+def _cell_class(text: str) -> str:
+    if re.fullmatch(r"[0-9a-f]{64}", text):
+        return ' class="hash"'
+    return ' class="num"' if text and _NUMERIC.fullmatch(text) else ""
 
 
 def _alignment(column: pd.Series) -> str:
@@ -167,8 +170,9 @@ def table(text: pd.DataFrame, caption: str, kind: str | None, *, searchable: boo
         for label, row in zip(text.index, text.itertuples(index=False, name=None), strict=True)
     )
     classes = " ".join(["book", *(["searchable"] if searchable else []), *(["sources"] if kind is None else [])])
+    title = f"{badge(kind)} {escape(caption)}" if kind else escape(caption)
     body = (
-        f'<table class="{classes}"><caption>{badge(kind) + " " if kind else ""}{escape(caption)}</caption>\n'
+        f'<table class="{classes}"><caption><span>{title}</span></caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"
     )
     below = f'\n<p class="table-note">{escape(note)}</p>' if note else ""

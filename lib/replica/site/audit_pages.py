@@ -57,7 +57,7 @@ def link(slug: str, text: str, executed: Iterable[str], target: str = "") -> Htm
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part} ({100 * part / whole:.0f} %)" if whole else "0"
+    return f"{part} ({100 * part / whole:.0f} %)" if whole else "–"
 
 
 def counts(rows: list[dict[str, str]], executed: list[str]) -> str:
@@ -74,7 +74,7 @@ def counts(rows: list[dict[str, str]], executed: list[str]) -> str:
     columns = ["Article", "Computed again", "Consistent", "of these weak", "Last digit", "Inconsistent", "Open"]
     frame = pd.DataFrame(lines, columns=columns).set_index("Article")
     html = table(frame, "Verdicts; shares are of the numbers that were computed again", None)
-    return html.replace('class="book sources"', 'class="book counts"')
+    return html.replace('class="book sources"', 'class="book counts total"')
 
 
 def _counted(name: str, found: Counter) -> tuple[str, ...]:
@@ -105,10 +105,10 @@ def power(figures: dict[str, dict[str, Any]], executed: list[str]) -> str:
             f"{100 * figures[slug]['share_printed']:.0f} %",
         )
         for slug in _articles()
-        if slug in figures
+        if slug in figures and figures[slug]["checked"]
     ]
     if not rows:
-        return "No chapter with a ledger has been executed yet."
+        return "No executed chapter has numbers under check yet."
     columns = ["Article", "Numbers under check", "Planted errors caught", "In checked numbers", "In all numbers"]
     frame = pd.DataFrame(rows, columns=columns).set_index("Article")
     html = table(frame, "Detection power: share of one-digit errors that the checks catch", None)

@@ -34,7 +34,7 @@
   const table = make(
     "table",
     { className: "book claims" },
-    make("caption", {}, "All claims, in the order of the journal"),
+    make("caption", {}, make("span", {}, "All claims, in the order of the journal")),
     make("thead", {}, head),
     body,
   );
