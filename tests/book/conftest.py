@@ -8,6 +8,7 @@ import pytest
 
 from replica.book import data, page, style
 
+collect_ignore = ["conftest.py"]  # no doctests here, and pytest imports only one module of this name
 SLUG = "97-example"
 FILES = {
     "article.toml": """number = 97

@@ -13,6 +13,9 @@ import pytest
 from built_site import HTML, PAGES, REASON, or_skip
 
 
+collect_ignore = ["conftest.py"]  # no doctests here, and pytest imports only one module of this name
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "page_name" in metafunc.fixturenames:
         metafunc.parametrize("page_name", or_skip(PAGES))
