@@ -16,6 +16,7 @@ from scipy.optimize import linprog
 
 TOLERANCE = 1e-9
 MAX_PIVOTS = 500
+REFRESH = 30  # pivots after which the inverses are computed afresh
 STATUS = {0: "optimal", 2: "infeasible", 3: "unbounded"}
 
 
@@ -106,46 +107,29 @@ def solve_batch(
 
 def _pivot(shared, own, right, cost, basis, excluded) -> tuple[np.ndarray, np.ndarray]:
     """Pivot every program until it is primal feasible; return the last bases and what became of each program."""
-    K, r = right.shape
     columns = shared.shape[1]
-    state = np.full(K, "running", dtype="<U10")
-    inverse = np.full((K, r, r), np.nan)
-    regular = np.abs(np.linalg.det(matrix := _columns(shared, own, basis))) > 1e-14
-    inverse[regular] = np.linalg.inv(matrix[regular])
-    state[~regular] = "highs"
+    state = np.full(len(right), "running", dtype="<U10")
+    matrix = _columns(shared, own, basis)
+    state[np.abs(np.linalg.det(matrix)) < 1e-14] = "highs"
+    matrix[state == "highs"] = np.eye(matrix.shape[1])
+    inverse = np.linalg.inv(matrix)
     for count in range(MAX_PIVOTS):
         live = np.flatnonzero(state == "running")
         if not live.size:
             break
-        if count and count % 30 == 0:
+        if count and count % REFRESH == 0:
             inverse[live] = np.linalg.inv(_columns(shared, own[live], basis[live]))
-        inv, bas = inverse[live], basis[live]
-        x = np.einsum("kij,kj->ki", inv, right[live])
-        free = bas == columns
-        x[free] = 0.0
-        infeasible = np.where(x < -TOLERANCE, x * x / np.einsum("kij,kij->ki", inv, inv), 0.0)
-        leave = infeasible.argmax(axis=1)
-        each = np.arange(live.size)
-        ready = infeasible[each, leave] == 0.0
-        state[live[ready]] = "optimal"
-        keep = ~ready
-        live, inv, bas, leave, free = live[keep], inv[keep], bas[keep], leave[keep], free[keep]
+        leave = _leaving_row(inverse[live], right[live], basis[live] == columns)
+        state[live[leave < 0]] = "optimal"
+        live, leave = live[leave >= 0], leave[leave >= 0]
         if not live.size:
             continue
-        each = np.arange(live.size)
-        alpha = inv[each, leave] @ shared
-        slope = np.maximum(-cost * (inv[free] @ shared), 0.0)
-        barred = np.flatnonzero(excluded[live] >= 0)
-        alpha[barred, excluded[live][barred]] = 0.0
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(alpha < -TOLERANCE, slope / -alpha, np.inf)
-        best = ratio.min(axis=1)
-        stuck = np.isinf(best)
-        state[live[stuck]] = "infeasible"
-        keep = ~stuck
-        live, inv, leave, alpha, ratio, best = (a[keep] for a in (live, inv, leave, alpha, ratio, best))
-        enter = np.where(ratio <= best[:, None] + 1e-12, -alpha, 0.0).argmax(axis=1)
-        each = np.arange(live.size)
+        inv, each = inverse[live], np.arange(live.size)
+        prices = cost * inv[basis[live] == columns]
+        enter = _entering_column(shared, inv[each, leave], prices, excluded[live])
+        state[live[enter < 0]] = "infeasible"
+        keep = enter >= 0
+        live, leave, enter, inv, each = live[keep], leave[keep], enter[keep], inv[keep], each[: keep.sum()]
         direction = np.einsum("kij,kj->ki", inv, shared[:, enter].T)
         pivot_row = inv[each, leave] / direction[each, leave][:, None]
         direction[each, leave] -= 1.0
@@ -153,6 +137,26 @@ def _pivot(shared, own, right, cost, basis, excluded) -> tuple[np.ndarray, np.nd
         basis[live, leave] = enter
     state[state == "running"] = "highs"
     return basis, state
+
+
+def _leaving_row(inverse: np.ndarray, right: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """Row of the basic variable that is most negative for the length of its edge; -1 where none is negative."""
+    x = np.where(free, 0.0, np.einsum("kij,kj->ki", inverse, right))
+    steepness = np.where(x < -TOLERANCE, x * x / np.einsum("kij,kij->ki", inverse, inverse), 0.0)
+    return np.where(steepness.max(axis=1) > 0, steepness.argmax(axis=1), -1)
+
+
+def _entering_column(shared: np.ndarray, row: np.ndarray, prices: np.ndarray, excluded: np.ndarray) -> np.ndarray:
+    """Column that keeps all reduced costs non-negative; -1 where no column can, which proves infeasibility."""
+    alpha = row @ shared
+    slope = np.maximum(-(prices @ shared), 0.0)
+    barred = np.flatnonzero(excluded >= 0)
+    alpha[barred, excluded[barred]] = 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(alpha < -TOLERANCE, slope / -alpha, np.inf)
+    best = ratio.min(axis=1)
+    enter = np.where(ratio <= best[:, None] + 1e-12, -alpha, 0.0).argmax(axis=1)
+    return np.where(np.isinf(best), -1, enter)
 
 
 def _columns(shared: np.ndarray, own: np.ndarray, basis: np.ndarray) -> np.ndarray:
@@ -188,13 +192,14 @@ def _highs(shared, own, right, cost, excluded):
         np.append(np.zeros(columns), cost), A_eq=np.column_stack([shared, own]), b_eq=right, bounds=bounds,
         method="highs-ds", options={"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9},
     )
+    status = STATUS.get(result.status)
     if result.status == 4:  # HiGHS could not tell infeasible from unbounded: ask without the objective
         feasible = linprog(np.zeros(columns + 1), A_eq=np.column_stack([shared, own]), b_eq=right, bounds=bounds)
-        return "unbounded" if feasible.status == 0 else "infeasible", np.nan, np.full(r, np.nan), np.array([], int), []
-    if result.status not in STATUS:
+        status = "unbounded" if feasible.status == 0 else "infeasible"
+    if status is None:
         raise RuntimeError(f"HiGHS stopped: {result.message}")
-    if result.status != 0:
-        return STATUS[result.status], np.nan, np.full(r, np.nan), np.array([], int), np.array([])
+    if status != "optimal":
+        return status, np.nan, np.full(r, np.nan), np.array([], int), np.array([])
     used = np.flatnonzero(result.x[:-1] > 1e-11)
     used = used[np.argsort(-result.x[used], kind="stable")][:r]
-    return "optimal", result.x[-1], result.eqlin.marginals, used, result.x[used]
+    return status, result.x[-1], result.eqlin.marginals, used, result.x[used]
