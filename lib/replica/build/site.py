@@ -50,32 +50,25 @@ def stage(source: Path, ledger: Path, executed: list[Path]) -> None:
             path.unlink()
 
 
+def run_quietly(*command: object) -> None:
+    """Run `command`; end this process with its messages if it fails."""
+    run = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    if run.returncode:
+        sys.exit(f"FAILED site: {' '.join(str(part) for part in command[:3])}\n{run.stderr or run.stdout}")
+
+
 def build(marker: Path, ledger: Path, executed: list[Path]) -> None:
     """Build the site into the folder of `marker`, beside the one that is published, and write `marker` last."""
+    from replica.site.extension import repository
+
     source, target = ROOT / "_build/source", marker.parent
     print("building the site", flush=True)
     stage(source, ledger, executed)
     partial = target.with_name(target.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    subprocess.run(
-        [sys.executable, "-m", "jupyter_book", "config", "sphinx", str(source)], check=True, stdout=subprocess.DEVNULL
-    )
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-q",
-        "-a",
-        "-W",
-        "--keep-going",
-        "-b",
-        "html",
-        "-d",
-        str(ROOT / "_build/doctrees"),
-    ]
-    subprocess.run([*command, str(source), str(partial)], check=True)
-    from replica.site.extension import repository
-
+    run_quietly(Path(sys.executable).with_name("jupyter-book"), "config", "sphinx", source)
+    options = ["-q", "-a", "-W", "--keep-going", "-b", "html", "-d", ROOT / "_build/doctrees"]
+    run_quietly(sys.executable, "-m", "sphinx", *options, source, partial)
     for notebook in (partial / "_sources").rglob("*.ipynb"):
         plain.rewrite(notebook, repository()[0])
     shutil.rmtree(target, ignore_errors=True)
