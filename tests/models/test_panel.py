@@ -101,6 +101,12 @@ def test_mediation_decomposes_exactly_and_recovers_a_planted_chain():
     assert e["b"] == pytest.approx(by_hand.params["m"])
 
 
+def test_the_z_of_a_path_is_the_product_over_its_first_order_error():
+    a, se_a, b, se_b = 0.456, 0.114, -0.013, 0.0047
+    by_hand = a * b / np.sqrt(a**2 * se_b**2 + b**2 * se_a**2)
+    assert panel.path_z(a / se_a, b / se_b) == pytest.approx(by_hand)
+
+
 def test_no_mediation_is_found_where_there_is_none():
     missed = 0
     for seed in range(20):
@@ -198,7 +204,7 @@ def test_unlinked_economies_have_the_stated_moments_and_no_link():
         (lambda: panel.fit(noise_panel(0), "y", ["nothing"]), "nothing"),
         (lambda: panel.fit(noise_panel(0), "y", ["x"], "best"), "method"),
         (lambda: panel.fit(noise_panel(0).reset_index(drop=True), "y", ["x"]), "index"),
-        (lambda: panel.sobel(1, 0, 1, 1), "se_a"),
+        (lambda: panel.path_z(0.0, 0.0), "t_a"),
         (lambda: panel.trimmed(noise_panel(0), ["x"], 1.5), "share"),
         (lambda: panel.mediation(noise_panel(0), "x", "m", "y", [], np.random.default_rng(0), 5), "draws"),
         (lambda: panel.murphy_topel(np.eye(3), np.eye(3), 1.0, np.ones((2, 1)), np.eye(1)), "gradient"),

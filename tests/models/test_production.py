@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from replica.models import production as pr
@@ -47,6 +47,7 @@ def test_the_elasticity_of_substitution_is_sigma(k, n, s, pi):
         return wages / (1 - wages) * ratio  # w / r
 
     ratio = k / n
+    assume(0.001 < pr.ces_labour_share(ratio, 1.0, s, pi) < 0.999)
     slope = derivative(lambda x: np.log(price_ratio(x)), ratio) * ratio
     assert 1 / slope == pytest.approx(s, rel=1e-3)
 
@@ -133,6 +134,15 @@ def test_the_normalised_system_recovers_the_planted_elasticity(sigma):
     assert np.median([f.labour_growth - f.capital_growth for f in fits]) == pytest.approx(0.01, abs=0.004)
 
 
+def test_recovery_reports_every_estimator_on_the_same_economies():
+    found = pr.recovery(0.5, 6, 12)
+    assert list(found) == list(pr.ESTIMATORS)
+    assert all((np.diff(quantiles) >= 0).all() for quantiles in found.values())
+    rng = np.random.default_rng(12)
+    by_hand = [pr.fit_prices(pr.simulate_economy(rng, 0.5), trend=True).sigma for _ in range(6)]
+    assert found["prices with trend"][1] == pytest.approx(np.median(by_hand))
+
+
 def test_the_system_is_less_spread_than_the_production_function_alone():
     # León-Ledesma, McAdam & Willman (2010): jointly modelling production and first-order conditions is superior.
     rng = np.random.default_rng(6)
@@ -194,6 +204,7 @@ def test_units_of_measurement_do_not_change_the_system(scale_k, scale_y):
         (lambda: pr.simulate_economy(np.random.default_rng(0), 0.5, periods=3), "periods"),
         (lambda: pr.Economy(*[np.ones(3)] * 5), "output"),
         (lambda: pr.fit_system(pr.simulate_economy(np.random.default_rng(0), 0.5), iterations=0), "iterations"),
+        (lambda: pr.recovery(0.5, 1, 0), "repeats"),
     ],
 )
 def test_bad_input_names_the_argument(call, word):

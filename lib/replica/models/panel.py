@@ -306,8 +306,15 @@ def mediation(
     return pd.DataFrame({"estimate": estimate, "low": low, "high": high}, index=rows)
 
 
-def sobel(a: float, se_a: float, b: float, se_b: float) -> float:
-    """z statistic of an indirect effect: ``a b / sqrt(a^2 se_b^2 + b^2 se_a^2)``.
+def path_z(t_a: float, t_b: float) -> float:
+    """z statistic of an indirect effect a b from the t statistics of its two arms: ``t_a t_b / sqrt(t_a^2 + t_b^2)``.
+
+    The first-order standard error of a product, divided out; a and b come from independent estimates.
+
+    Raises
+    ------
+    ValueError
+        If both t statistics are zero.
 
     References
     ----------
@@ -315,12 +322,12 @@ def sobel(a: float, se_a: float, b: float, se_b: float) -> float:
 
     Examples
     --------
-    >>> round(sobel(3.0, 1.0, 4.0, 1.0), 2)
+    >>> path_z(3.0, 4.0)
     2.4
     """
-    if min(se_a, se_b) <= 0:
-        raise ValueError("se_a, se_b: positive standard errors are needed")
-    return a * b / float(np.hypot(a * se_b, b * se_a))
+    if t_a == 0 and t_b == 0:
+        raise ValueError("t_a, t_b: at least one of them not zero")
+    return float(t_a * t_b / np.hypot(t_a, t_b))
 
 
 def trimmed(frame: pd.DataFrame, columns: Sequence[str], share: float) -> pd.DataFrame:

@@ -580,3 +580,45 @@ def fit_system(economy: Economy, *, iterations: int = 2) -> SystemFit:
         weight = np.linalg.inv(np.linalg.cholesky(covariance))
         best, jacobian = _solve(gap, [best], weight)
     return SystemFit(float(best[0]), _error(jacobian, 1.0), float(best[1]), float(best[2]))
+
+
+ESTIMATORS: dict[str, Callable[[Economy], SystemFit]] = {
+    "prices, no trend": lambda economy: fit_prices(economy, trend=False),
+    "prices with trend": lambda economy: fit_prices(economy, trend=True),
+    "Kmenta": fit_kmenta,
+    "production function": fit_production,
+    "normalised system": fit_system,
+}
+
+
+def recovery(sigma: float, repeats: int, seed: int, **design: object) -> dict[str, np.ndarray]:
+    """How well each estimator finds a planted elasticity.
+
+    Parameters
+    ----------
+    sigma : float
+        Planted elasticity.
+    repeats : int
+        Simulated economies, the same for every estimator.
+    seed : int
+    **design
+        Passed to :func:`simulate_economy`.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (3,)
+        10th percentile, median and 90th percentile of the estimates, by estimator.
+
+    Raises
+    ------
+    ValueError
+        If `repeats` < 2.
+    """
+    if repeats < 2:
+        raise ValueError(f"repeats: at least 2, got {repeats}")
+    rng = np.random.default_rng(seed)
+    economies = [simulate_economy(rng, sigma, **design) for _ in range(repeats)]
+    return {
+        name: np.nanquantile([estimate(economy).sigma for economy in economies], [0.1, 0.5, 0.9])
+        for name, estimate in ESTIMATORS.items()
+    }
