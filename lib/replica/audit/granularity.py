@@ -130,7 +130,7 @@ def grim_power(mean, n, items=1) -> Fraction:
     kind="printed",
     reference="Brown & Heathers 2017, The GRIM test, Social Psychological and Personality Science 8(4)",
     assumptions="whole-number answers of all n respondents; no weights, no missing values; the mean of `items` answers",
-    words="a mean of {n} × {items} whole numbers at {mean}",
+    words="a mean near {mean} of {n} × {items} whole numbers",
 )
 def grim(mean, n, items=1) -> Interval:
     """Means of n · items whole numbers that would print as `mean` (granularity-related inconsistency of means).
@@ -288,7 +288,7 @@ def attainable_sds(mean: Interval, sd: Interval, n: int, items: int = 1, populat
     kind="printed",
     reference="Allard 2018, Analytic-GRIMMER (online); Anaya 2016, The GRIMMER test, PeerJ Preprints",
     assumptions="whole-number answers of all n respondents; the sd divides by n - 1 (population=1: by n)",
-    words="an sd of {n} × {items} whole numbers with mean {mean} at {sd}",
+    words="an sd near {sd} of {n} × {items} whole numbers with mean {mean}",
 )
 def grimmer(mean, sd, n, items=1, population=0) -> Interval:
     """Standard deviations of whole numbers that would print as `sd`, given the printed mean.

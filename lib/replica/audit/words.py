@@ -48,7 +48,7 @@ def sentence(outcome: Outcome, reading: Reading, tables: dict[str, Table], targe
     decision = outcome.decision
     text = derivation(reading, tables)
     if decision.reach is None:
-        return f"{text}: no value at all for any numbers behind the printed ones; {claim} {target.text}"
+        return f"{text}: impossible, whatever unrounded numbers stand behind the printed ones; {claim} {target.text}"
     places = _places(outcome, target)
     at = None if decision.reach.is_point else centre(reading, outcome.numbers)
     result = _result(decision.reach, at, places, outcome.target)
