@@ -95,7 +95,11 @@ def test_ledger_columns_and_outward_rounding(folder):
         ("180", "92 + 88", "92 + 88 = 180; printed 180"),
         ("1.9 %", "growth(321557, 31562.8)",
          "(321557 / 31562.8 − 1) × 100 ≈ 918.78, in [918.78, 918.79]; printed 1.9 %, read as [1.85, 1.95]"),
-        ("0.5", "sqrt(0.0 - 2)", "√(0.0 − 2): impossible, whatever unrounded numbers stand behind the printed ones; printed 0.5"),
+        (
+            "0.5",
+            "sqrt(0.0 - 2)",
+            "√(0.0 − 2): impossible, whatever unrounded numbers stand behind the printed ones; printed 0.5",
+        ),
         ("-1.0", "-(1.5 - 0.5) * 1 - -2", "−(1.5 − 0.5) × 1 − (−2) = 1.00, in [0.90, 1.10]; printed -1.0, "
          "read as [−1.05, −0.95]"),
     ],
