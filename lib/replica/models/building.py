@@ -52,7 +52,7 @@ class Office:
     heat_occupied, heat_empty : float
         Heating set points, degC.
     opens, closes : int
-        First and last-but-one clock hour of occupancy on working days.
+        Clock hours between which the office is occupied on working days.
     indoor_humidity : float
         Humidity ratio kept indoors while cooling, kg water per kg dry air.
     second_law : float
@@ -132,6 +132,31 @@ class Office:
         glass = 4 * self.facade * self.window_share * self.window_u
         leak = self.floor_area * self.height * (self.infiltration + self.infiltration_wind * wind_speed) / HOUR
         return glass + AIR_DENSITY * AIR_HEAT * (leak + self.ventilation * self.floor_area * occupied)
+
+
+def weather_from_tmy3(frame: pd.DataFrame) -> pd.DataFrame:
+    """Weather for :func:`simulate` from a TMY3 file as pvlib reads it with mapped names.
+
+    TMY3 labels an hour by its end and gives pressure in mbar; here the label is the start and pressure is in Pa.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From ``pvlib.iotools.read_tmy3(..., map_variables=True)``.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``WEATHER`` and relative_humidity (%).
+    """
+    columns = [*WEATHER, "relative_humidity"]
+    missing = [name for name in columns if name not in frame]
+    if missing:
+        raise ValueError(f"frame: columns missing: {', '.join(missing)}")
+    weather = frame[columns].astype(float)
+    weather["pressure"] *= 100
+    weather.index = weather.index - pd.Timedelta(hours=1)
+    return weather
 
 
 def humidity_ratio(dew_point: np.ndarray, pressure: np.ndarray) -> np.ndarray:
