@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pvlib
 import pytest
 from scipy.integrate import solve_ivp
@@ -17,10 +16,7 @@ PLACE = {"latitude": 36.1, "longitude": -79.95}
 def weather():
     path = Path(pvlib.__file__).parent / "data" / "723170TYA.CSV"
     frame, _ = pvlib.iotools.read_tmy3(path, coerce_year=1990, map_variables=True)
-    frame = frame[list(building.WEATHER)].astype(float)
-    frame["pressure"] *= 100
-    frame.index = frame.index - pd.Timedelta(hours=1)
-    return frame
+    return building.weather_from_tmy3(frame)
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +124,14 @@ def test_same_seed_same_load_other_seed_other_load(july):
 def test_bad_weather_is_refused(july, change, name):
     with pytest.raises(ValueError, match=name):
         building.simulate(change(july), **PLACE)
+
+
+def test_tmy3_hours_are_labelled_by_their_start_and_pressure_is_in_pascal(weather):
+    assert (weather.index[0].hour, len(weather)) == (0, 8760)
+    assert weather["pressure"].between(90e3, 105e3).all()
+    assert (weather["temp_dew"] <= weather["temp_air"] + 0.05).all()
+    with pytest.raises(ValueError, match="relative_humidity"):
+        building.weather_from_tmy3(weather.drop(columns="relative_humidity"))
 
 
 def test_bad_parameters_are_refused():
