@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from built_site import HTML, PAGES, REASON, or_skip
 
-
 collect_ignore = ["conftest.py"]  # no doctests here, and pytest imports only one module of this name
 
 
