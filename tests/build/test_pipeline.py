@@ -135,6 +135,19 @@ def test_a_faulty_table_is_refused_with_file_row_and_column_and_the_old_site_sta
     path.write_text(text)
 
 
+def test_sources_that_change_during_the_build_leave_the_old_site(book):
+    pages = site(book)
+    touch_chapter(book, NAMES[0], "page.references([])\nprint('before')")
+    build = subprocess.Popen(command(book), cwd=book, env=environment(book), stdout=subprocess.PIPE, text=True)
+    assert build.stdout.readline().startswith("2 chapters, 1 to execute")
+    touch_chapter(book, NAMES[0], "page.references([])\nprint('during')")
+    build.communicate()
+    assert build.returncode != 0
+    assert site(book) == pages
+    assert make(book).returncode == 0
+    assert "during" in (book / f"_build/html/chapters/{NAMES[0]}.html").read_text()
+
+
 def test_killed_at_any_moment_the_next_build_ends_in_the_same_bytes(book):
     touch_chapter(book, NAMES[0], "page.references([])\nprint('after the kills')")
     generator = random.Random(1)

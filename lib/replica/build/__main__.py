@@ -64,8 +64,12 @@ def main(arguments: list[str]) -> int:
             return 1
         code = snakemake(target, parameters, descriptor)
         if code == 0 and target == "book":
-            print(f"the book: {site.publish(ROOT, parameters).relative_to(ROOT)}")
-        elif code:
+            try:
+                print(f"the book: {site.publish(ROOT, parameters).relative_to(ROOT)}")
+            except ValueError as error:
+                print(f"FAILED {error}", file=sys.stderr)
+                code = 1
+        if code:
             print(f"{target} failed; the site of the last good build is unchanged", file=sys.stderr)
     return code
 

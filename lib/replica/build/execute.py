@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+
+from replica.build import keys
 
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -29,7 +32,7 @@ ENVIRONMENT = {
 
 
 class CellError(Exception):
-    """A cell of a chapter raised."""
+    """A chapter could not be executed; the message is one line."""
 
 
 def typed(defaults: Mapping[str, object], given: Mapping[str, str]) -> dict[str, object]:
@@ -132,12 +135,28 @@ def strip_traces(notebook) -> None:
             cell["id"] = "injected-parameters"
 
 
+def check_unchanged(notebook: Path, output: Path, parameters: Mapping[str, str]) -> None:
+    """Refuse an `output` named after a key that the chapter no longer has.
+
+    Raises
+    ------
+    CellError
+        If the sources of the chapter changed while it was executed.
+    """
+    named = re.fullmatch(rf"{keys.CHAPTER_NAME.pattern}\.([0-9a-f]{{16}})\.ipynb", output.name)
+    if named and keys.chapter_key(notebook.parents[1], notebook.stem, parameters) != named[1]:
+        output.unlink()
+        raise CellError("its sources changed while it was executed; build again")
+
+
 def main(arguments: list[str]) -> int:
     """Command line; exit code 0, or 1 with one line that names chapter, cell and error."""
     notebook, output = Path(arguments[0]).resolve(), Path(arguments[1]).resolve()
     start = time.monotonic()
     try:
-        execute(notebook, output, dict(argument.split("=", 1) for argument in arguments[2:]))
+        parameters = dict(argument.split("=", 1) for argument in arguments[2:])
+        execute(notebook, output, parameters)
+        check_unchanged(notebook, output, parameters)
     except (CellError, ValueError) as error:
         print(f"FAILED {notebook.stem}: {error}", file=sys.stderr, flush=True)
         return 1

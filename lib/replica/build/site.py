@@ -83,11 +83,18 @@ def publish(root: Path, parameters: list[str]) -> Path:
     -------
     Path
         The landing page.
+
+    Raises
+    ------
+    ValueError
+        If there is no whole site of the current sources, because they changed during the build; the old one stays.
     """
     values = dict(parameter.split("=", 1) for parameter in parameters)
     chapter_keys = {chapter: keys.chapter_key(root, chapter, values) for chapter in keys.chapters(root)}
     built = root / "_build"
     current = built / "sites" / keys.site_key(root, chapter_keys)
+    if not (current / ".complete").is_file():
+        raise ValueError("the sources changed while the book was built; build again")
     link, following = built / "html", built / f"html.{os.getpid()}"
     following.unlink(missing_ok=True)
     following.symlink_to(current.relative_to(built))
