@@ -99,7 +99,7 @@ def test_new_times_of_files_execute_nothing(book):
 
 def test_a_changed_chapter_executes_alone_and_its_page_changes(book):
     before = executions(book)
-    touch_chapter(book, NAMES[0], "page.references([])\nprint('a changed chapter')")
+    touch_chapter(book, NAMES[0], "page.references(['brown2017'])\nprint('a changed chapter')")
     assert make(book).returncode == 0
     new = executions(book).keys() - before.keys()
     assert [name.split(".")[0] for name in new] == [NAMES[0]]
@@ -110,7 +110,7 @@ def test_a_failing_cell_is_named_the_rest_executes_and_the_old_site_stays(book):
     pages = site(book)
     healthy = {name: (book / f"chapters/{name}.ipynb").read_text() for name in NAMES}
     touch_chapter(book, NAMES[0], "raise RuntimeError('on purpose')")
-    touch_chapter(book, NAMES[1], "page.references([])\nprint('the other one')")
+    touch_chapter(book, NAMES[1], "page.references(['brown2017'])\nprint('the other one')")
     run = make(book)
     assert run.returncode != 0
     assert "FAILED 01-one: cell " in run.stderr + run.stdout
@@ -135,21 +135,29 @@ def test_a_faulty_table_is_refused_with_file_row_and_column_and_the_old_site_sta
     path.write_text(text)
 
 
-def test_sources_that_change_during_the_build_leave_the_old_site(book):
+def test_sources_that_change_while_they_are_executed_leave_the_old_site(book):
     pages = site(book)
-    touch_chapter(book, NAMES[0], "page.references([])\nprint('before')")
-    build = subprocess.Popen(command(book), cwd=book, env=environment(book), stdout=subprocess.PIPE, text=True)
-    assert build.stdout.readline().startswith("2 chapters, 1 to execute")
-    touch_chapter(book, NAMES[0], "page.references([])\nprint('during')")
-    build.communicate()
+    signal_file = book / "_build/executing"
+    touch_chapter(
+        book,
+        NAMES[0],
+        f"import pathlib, time\npathlib.Path({str(signal_file)!r}).touch()\ntime.sleep(3)\n"
+        "page.references(['brown2017'])",
+    )
+    build = subprocess.Popen(command(book), cwd=book, env=environment(book), stderr=subprocess.PIPE, text=True)
+    while not signal_file.exists() and build.poll() is None:
+        time.sleep(0.1)
+    touch_chapter(book, NAMES[0], "page.references(['brown2017'])\nprint('a later thought')")
+    message = build.communicate()[1]
     assert build.returncode != 0
+    assert "FAILED 01-one: its sources changed while it was executed" in message
     assert site(book) == pages
     assert make(book).returncode == 0
-    assert "during" in (book / f"_build/html/chapters/{NAMES[0]}.html").read_text()
+    assert "a later thought" in (book / f"_build/html/chapters/{NAMES[0]}.html").read_text()
 
 
 def test_killed_at_any_moment_the_next_build_ends_in_the_same_bytes(book):
-    touch_chapter(book, NAMES[0], "page.references([])\nprint('after the kills')")
+    touch_chapter(book, NAMES[0], "page.references(['brown2017'])\nprint('after the kills')")
     generator = random.Random(1)
     for _ in range(4):
         build = subprocess.Popen(
@@ -172,7 +180,7 @@ def test_killed_at_any_moment_the_next_build_ends_in_the_same_bytes(book):
 
 
 def test_two_builds_at_once_do_not_harm_each_other(book):
-    touch_chapter(book, NAMES[1], "page.references([])\nprint('two at once')")
+    touch_chapter(book, NAMES[1], "page.references(['brown2017'])\nprint('two at once')")
     both = [
         subprocess.Popen(command(book), cwd=book, env=environment(book), stdout=subprocess.PIPE, text=True)
         for _ in range(2)
