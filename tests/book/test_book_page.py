@@ -246,6 +246,7 @@ def test_explorable_is_a_version_5_specification_with_its_description(shown):
     spec = bundle["application/vnd.vegalite.v5+json"]
     assert spec["$schema"].endswith("vega-lite/v5.json")
     assert spec["description"] == "Simulated. A line."
+    assert spec["title"] == {"text": "How steep?", "subtitle": "Simulated"}
     assert metadata["replica"]["title"] == "How steep?"
     page.explorable(chart(slider()), "A line.", "How steep?", "simulated")
     assert shown[1] == shown[0]

@@ -112,9 +112,21 @@ def test_claims_link_only_to_pages_that_exist(book):
 
 def test_own_tables_and_power_are_reported(book):
     files = write(book)
-    assert "1 table in 1 chapter. 1 printed claim;" in files["generated/own.md"]
+    assert "2 tables on 2 pages." in files["generated/own.md"] and ", 0 are inconsistent." in files["generated/own.md"]
     assert "75 %" in files["generated/power.md"] and "45 of 60" in files["generated/power.md"]
     assert (book.parent / "own" / "03-late" / "claims.csv").is_file()
+
+
+def test_a_wrong_total_on_our_own_page_would_be_found(book, tmp_path):
+    verdicts = audit_pages.tally(audit_pages.read_ledger(book.parent / "ledger.csv"))
+    for shift, expected in ((0, 0), (1, 2)):  # the sum over verdicts and the sum over articles
+        verdicts[audit_pages.ALL]["consistent"] += shift
+        folder = tmp_path / f"own-{shift}"
+        for name, content in own.folder(folder.name, [audit_pages.counts_record(verdicts)]).items():
+            folder.mkdir(exist_ok=True)
+            (tmp_path / name).write_bytes(content)
+        failed = [row.id for row in audit(folder).rows if row.verdict == "inconsistent"]
+        assert len(failed) == expected
 
 
 def test_writing_twice_changes_nothing_and_stale_folders_go(book):

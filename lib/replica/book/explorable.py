@@ -37,7 +37,7 @@ def _check_sliders(params: list[dict[str, Any]]) -> None:
             raise ValueError(f"chart_or_spec: slider {name!r} needs min, max and step")
 
 
-def specification(chart_or_spec: Any, alt: str) -> dict[str, Any]:
+def specification(chart_or_spec: Any, alt: str, title: str, label: str) -> dict[str, Any]:
     """Vega-Lite specification of an explorable, checked and ready for the page.
 
     Parameters
@@ -45,7 +45,9 @@ def specification(chart_or_spec: Any, alt: str) -> dict[str, Any]:
     chart_or_spec : altair.Chart, altair.LayerChart or dict
         One view or layers; several views side by side do not fit a phone.
     alt : str
-        Text alternative; becomes the description of the graphic.
+        Text alternative; becomes, after the kind of the data, the description of the graphic.
+    title, label : str
+        Title and kind of the data, for viewers that show the graphic alone; the site sets its own caption.
 
     Returns
     -------
@@ -69,7 +71,8 @@ def specification(chart_or_spec: Any, alt: str) -> dict[str, Any]:
     inner = [param for layer in spec.get("layer", []) for param in layer.get("params", [])]
     _check_sliders(spec.get("params", []) + inner)
     spec["$schema"] = SCHEMA
-    spec["description"] = alt
+    spec["description"] = f"{label}. {alt}"
+    spec["title"] = {"text": title, "subtitle": label}
     spec["config"] = _CONFIG | {k: v for k, v in spec.get("config", {}).items() if k != "view"}
     if not isinstance(spec.get("width"), int | float):
         spec["width"] = 560

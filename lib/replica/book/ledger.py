@@ -128,7 +128,8 @@ consistent (1 by a weak check), 1 misses by its last digit, 1 is inconsistent. 4
         if counts[verdict] or verdict == "inconsistent":
             parts.append(plural(counts[verdict], one, many))
     return (
-        f"{first}; {counts['checked']} of them follow from other printed numbers and were computed again. "
+        f"{first}; {plural(counts['checked'], 'of them follows', 'of them follow')} from other printed numbers and "
+        f"{'was' if counts['checked'] == 1 else 'were'} computed again. "
         f"Of these {counts['checked']}, {', '.join(parts)}. "
         f"{plural(counts['not checkable'], 'is', 'are')} not checkable.{remarks}"
     )

@@ -15,7 +15,7 @@ from replica.book.style import check_kind
 _NUMERIC = re.compile(r"[<>≤≥≈~]?\s*[+\-−]?[\d.,]+\s*(%|\*{1,3})?|\([+\-−]?[\d.,]+\)\*{0,3}|")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$])")
 _DIGITS = 3
-LONG = 20
+LONG, PROSE = 20, 60  # rows, characters
 BADGE = "border: 1px solid; border-radius: 4px; padding: 0 0.4em"  # for viewers without the style of the site
 
 
@@ -125,13 +125,15 @@ def badge(kind: str) -> str:
 
 
 def cells(row: Sequence[str]) -> str:
-    """Data cells of one row; a cell that is a number gets the class ``num``, one that is a SHA-256 ``hash``."""
+    """Data cells of one row; a cell that is a number, a SHA-256 or a long text says so in its class."""
     return "".join(f"<td{_cell_class(text)}>{escape(text)}</td>" for text in row)
 
 
 def _cell_class(text: str) -> str:
     if re.fullmatch(r"[0-9a-f]{64}", text):
         return ' class="hash"'
+    if len(text) > PROSE:
+        return ' class="prose"'
     return ' class="num"' if text and _NUMERIC.fullmatch(text) else ""
 
 

@@ -339,7 +339,7 @@ def explorable(chart_or_spec: Any, alt: str, title: str, kind: str) -> None:
         If the chart has several views or no labelled input, `alt` or `title` is empty, or `kind` is unknown.
     """
     alt, title, label = check_text("alt", alt), check_text("title", title), check_kind(kind)
-    spec = vega.specification(chart_or_spec, f"{label}. {alt}")
+    spec = vega.specification(chart_or_spec, alt, title, label)
     style.note(kind)
     record = {"type": "explorable", "kind": kind, "title": title, "alt": alt}
     display({vega.MIME: spec, "text/plain": f"{title} ({label}). {alt}"}, raw=True, metadata={"replica": record})

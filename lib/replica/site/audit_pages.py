@@ -17,25 +17,31 @@ from replica.book import data
 from replica.book import ledger as book_ledger
 from replica.book.markup import Html, escape, plural, table
 
+ALL = "All articles"
+SHARES = ("consistent", "weak", "last digit", "inconsistent", "open")
 _CLAIM_FIELDS = ("id", "where", "statement", "printed", "verdict")
 
 
-def fragments(ledger_csv: Path, executed: list[str], figures: dict[str, dict[str, Any]]) -> dict[str, str]:
+def read_ledger(path: Path) -> list[dict[str, str]]:
+    """Rows of the ledger that ``replica audit`` wrote."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def fragments(rows: list[dict[str, str]], executed: list[str], figures: dict[str, dict[str, Any]]) -> dict[str, str]:
     """Generated files on the audit, by their path below the source of the site.
 
     Parameters
     ----------
-    ledger_csv : Path
-        What ``replica audit`` wrote.
+    rows : list of dict
+        The ledger.
     executed : list of str
         Chapters that have a page; rows of the ledger link to these.
     figures : dict
         Detection power by chapter.
     """
-    with ledger_csv.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
     return {
-        "generated/counts.md": counts(rows, executed),
+        "generated/counts.md": counts(tally(rows), executed),
         "generated/power.md": power(figures, executed),
         "generated/claims.md": claims_page(),
         "generated/claims.js": claims_data(rows, executed),
@@ -56,36 +62,61 @@ def link(slug: str, text: str, executed: Iterable[str], target: str = "") -> Htm
     return Html(f'<a href="../chapters/{slug}.html{escape(target)}">{escape(text)}</a>')
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{part} ({100 * part / whole:.0f} %)" if whole else "–"
-
-
-def counts(rows: list[dict[str, str]], executed: list[str]) -> str:
-    """Verdicts by article, in the order of the journal, each rate with its denominator."""
+def tally(rows: list[dict[str, str]]) -> dict[str, Counter]:
+    """Verdicts by article, in the order of the journal, and of all articles; ``weak`` is a part of consistent."""
     by = {slug: Counter() for slug in _articles()}
     for row in rows:
         if row["chapter"] in by:
             by[row["chapter"]][row["verdict"]] += 1
             by[row["chapter"]]["weak"] += row["verdict"] == "consistent" and row["discriminates"] == "no"
+    for found in by.values():
+        found["checked"] = sum(found[verdict] for verdict in CHECKED)
+        found["claims"] = found["checked"] + found["not checkable"]
+    return by | {ALL: sum(by.values(), Counter())} if by else {}
+
+
+def percent(part: int, whole: int) -> str:
+    """Share in percent, without decimals; a dash where there is no whole."""
+    return f"{100 * part / whole:.0f} %" if whole else "–"
+
+
+def counts(by: dict[str, Counter], executed: list[str]) -> str:
+    """Table of the verdicts of each article, with their denominators."""
     if not by:
         return "No article has been transcribed yet."
-    lines = [(_counted(link(slug, data.article(slug)["subject"], executed), by[slug])) for slug in by]
-    lines.append(_counted("All articles", sum(by.values(), Counter())))
+    lines = []
+    for slug, found in by.items():
+        name = ALL if slug == ALL else link(slug, data.article(slug)["subject"], executed)
+        shares = [f"{found[column]} ({percent(found[column], found['checked'])})" for column in SHARES]
+        lines.append((name, f"{found['checked']} of {found['claims']}", *shares))
     columns = ["Article", "Computed again", "Consistent", "of these weak", "Last digit", "Inconsistent", "Open"]
     frame = pd.DataFrame(lines, columns=columns).set_index("Article")
     html = table(frame, "Verdicts; shares are of the numbers that were computed again", None)
     return html.replace('class="book sources"', 'class="book counts total"')
 
 
-def _counted(name: str, found: Counter) -> tuple[str, ...]:
-    checked = sum(found[verdict] for verdict in CHECKED)
-    return (
-        name,
-        f"{checked} of {checked + found['not checkable']}",
-        _share(found["consistent"], checked),
-        _share(found["weak"], checked),
-        *(_share(found[verdict], checked) for verdict in ("last digit", "inconsistent", "open")),
-    )
+def counts_record(by: dict[str, Counter]) -> dict[str, Any]:
+    """The same table as a record of the book's own tables, with the sums and shares that must hold in it."""
+    columns = ["claims", "checked", "not checkable", *SHARES]
+    cells = {
+        slug: [str(found[name]) for name in columns] + [percent(found[name], found["checked"]) for name in SHARES]
+        for slug, found in by.items()
+    }
+    frame = pd.DataFrame.from_dict(cells, orient="index", columns=[*columns, *(f"{name} %" for name in SHARES)])
+    claims = []
+    for slug, found in by.items():
+        parts = " + ".join(f'T["{slug}", "{verdict}"]' for verdict in CHECKED)
+        claims.append([slug, "checked", parts])
+        claims.append([slug, "claims", f'T["{slug}", "checked"] + T["{slug}", "not checkable"]'])
+        for name in SHARES if found["checked"] else ():
+            claims.append([slug, f"{name} %", f'share(T["{slug}", "{name}"], T["{slug}", "checked"])'])
+    articles = [slug for slug in by if slug != ALL]
+    claims += [[ALL, name, f'sum(T["{articles[0]}":"{articles[-1]}", "{name}"])'] for name in columns]
+    return {
+        "caption": "Verdicts, on the page Audit of the issue",
+        "csv": frame.to_csv(index_label="article"),
+        "claims": claims,
+    }
 
 
 def power(figures: dict[str, dict[str, Any]], executed: list[str]) -> str:
@@ -139,7 +170,12 @@ def claims_page() -> str:
 def checks() -> str:
     """Table of all registered checks with their reference and assumptions."""
     rows = [
-        (Html(f"<code>{escape(check.signature)}</code>"), check.summary, check.reference, check.assumptions)
+        (
+            Html(f"<code>{escape(check.signature)}</code>"),
+            check.summary.replace("`", ""),
+            check.reference,
+            check.assumptions,
+        )
         for check in sorted(CHECKS.values(), key=lambda check: check.name)
     ]
     frame = pd.DataFrame(rows, columns=["Check", "What it derives", "Reference", "Assumptions"])
@@ -178,10 +214,10 @@ def history(executed: list[str]) -> str:
 def own(folders: list[Path]) -> str:
     """What the audit finds in this book's own printed tables."""
     if not folders:
-        return "No chapter prints a table with such sums yet."
+        return "No page prints a table with such sums yet."
     report = audit(*folders)
     tables = sum(1 for folder in folders for _ in folder.glob("table-*.csv"))
-    places = f"{plural(tables, 'table', 'tables')} in {plural(len(folders), 'chapter', 'chapters')}"
+    places = f"{plural(tables, 'table', 'tables')} on {plural(len(folders), 'page', 'pages')}"
     sentence = f"{places}. {book_ledger.counts_sentence(report.counts())}"
     failed = [row for row in report.rows if row.verdict not in ("consistent", "context")]
     listed = book_ledger.rows_table(failed, "Rows of our own tables that are not consistent") if failed else ""

@@ -32,14 +32,17 @@ def write(source: Path, ledger_csv: Path, notebooks: Path) -> list[Path]:
         All files written or found up to date below `source`.
     """
     executed = sorted(notebooks.glob("*.ipynb"))
+    rows = audit_pages.read_ledger(ledger_csv)
     own_files = own.folders(executed)
+    if verdicts := audit_pages.tally(rows):
+        own_files |= own.folder("audit-of-the-issue", [audit_pages.counts_record(verdicts)])
     figures = {path.stem: record["power"] for path in executed for record in own.records(path, "ledger")}
     contents = {
         "generated/gallery.md": gallery(source, executed),
         "generated/bibliography.md": references.markdown(sorted(references.database().entries)),
         "generated/open-data.md": open_data(executed),
         "generated/printed.md": printed(),
-        **audit_pages.fragments(ledger_csv, [path.stem for path in executed], figures),
+        **audit_pages.fragments(rows, [path.stem for path in executed], figures),
         "generated/own.md": audit_pages.own(_write_own(source.parent / "own", own_files)),
     }
     for path in executed:

@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-COLUMNS = (
-    "id", "where", "kind", "statement", "printed", "formula", "diagnosis", "explanation", "matters", "note",
-)  # fmt: skip
+from replica.audit.transcription import CLAIM_COLUMNS
 
 
 def records(notebook: Path, kind: str | None = None) -> Iterator[dict[str, Any]]:
@@ -31,25 +29,35 @@ def records(notebook: Path, kind: str | None = None) -> Iterator[dict[str, Any]]
                 yield record
 
 
-def folders(notebooks: list[Path]) -> dict[str, bytes]:
-    """Files of the audit folders, by their path: ``NN-slug/table-K.csv`` and ``NN-slug/claims.csv``.
+def folder(name: str, tables: list[dict[str, Any]]) -> dict[str, bytes]:
+    """Files of one audit folder, by their path: ``name/table-K.csv`` and ``name/claims.csv``.
 
-    Each table that was shown with claims is one table K, counted in the order of the notebook. ``T`` in the formulas
-    of its claims becomes ``TK``.
+    Parameters
+    ----------
+    name : str
+        Chapter or page.
+    tables : list of dict
+        Records with the keys ``csv``, ``caption`` and ``claims``; table K is the K-th, and ``T`` in the formulas of
+        its claims becomes ``TK``. Without a table there is no folder.
     """
+    files, claims = {}, []
+    for number, record in enumerate(tables, start=1):
+        files[f"{name}/table-{number}.csv"] = record["csv"].encode("utf-8")
+        claims += list(_claims(number, record))
+    if claims:
+        text = io.StringIO()
+        writer = csv.DictWriter(text, CLAIM_COLUMNS, lineterminator="\n", restval="")
+        writer.writeheader()
+        writer.writerows(claims)
+        files[f"{name}/claims.csv"] = text.getvalue().encode("utf-8")
+    return files
+
+
+def folders(notebooks: list[Path]) -> dict[str, bytes]:
+    """Audit folders of the tables that executed notebooks showed with claims."""
     files: dict[str, bytes] = {}
     for notebook in notebooks:
-        tables = [record for record in records(notebook, "table") if record.get("claims")]
-        claims = []
-        for number, record in enumerate(tables, start=1):
-            files[f"{notebook.stem}/table-{number}.csv"] = record["csv"].encode("utf-8")
-            claims += list(_claims(number, record))
-        if claims:
-            text = io.StringIO()
-            writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", restval="")
-            writer.writeheader()
-            writer.writerows(claims)
-            files[f"{notebook.stem}/claims.csv"] = text.getvalue().encode("utf-8")
+        files |= folder(notebook.stem, [found for found in records(notebook, "table") if found.get("claims")])
     return files
 
 

@@ -34,6 +34,7 @@
     const state = before ? boundNames(spec).map((name) => [name, before.view.signal(name)]) : [];
     if (before) before.finalize();
     delete spec.$schema; // written for version 5, which JupyterLab knows; version 6 reads it as well
+    delete spec.title; // the caption of the figure says it
     spec.width = Math.floor(box.clientWidth);
     const options = { mode: "vega-lite", actions: false, renderer: "svg", config: themeConfig() };
     const result = await vegaEmbed(box, spec, options);
