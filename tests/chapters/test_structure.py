@@ -158,7 +158,7 @@ def test_each_exercise_is_followed_by_its_folded_solution(notebook, chapter):
         assert source(cells[number]).count("```{exercise}") == 1
         solution = cells[number + 1]
         assert solution["id"].startswith("solution-") and "hide-cell" in tags(solution), cells[number]["id"]
-        assert solution["metadata"]["jupyter"]["source_hidden"] is True
+        assert solution["metadata"]["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
 
 
 def test_findings_have_anchors_of_this_chapter(notebook, chapter):
