@@ -96,6 +96,11 @@ def test_ledger_columns_and_outward_rounding(folder):
         ("1.9 %", "growth(321557, 31562.8)",
          "(321557 / 31562.8 − 1) × 100 ≈ 918.78, in [918.78, 918.79]; printed 1.9 %, read as [1.85, 1.95]"),
         (
+            "500",
+            "possible_observations(31, 18)",
+            "at most the product of 31, 18 in [1.0, 558.0]; printed 500, read as [499.5, 500.5]",
+        ),
+        (
             "0.5",
             "sqrt(0.0 - 2)",
             "√(0.0 − 2): impossible, whatever unrounded numbers stand behind the printed ones; printed 0.5",

@@ -78,8 +78,8 @@ def decide(reading: Reading, numbers: list[Printed], target: Interval, boxes: in
 
 
 def centre(reading: Reading, numbers: list[Printed]) -> Interval | None:
-    """The value of the formula at the printed numbers themselves; None where it has none."""
-    return _at(reading.function, [p.interval.middle if p.value is None else p.value for p in numbers])
+    """The value of the formula at the printed numbers themselves, a range where they fix none; None where it has none."""
+    return _at(reading.function, [p.interval if p.value is None else p.value for p in numbers])
 
 
 def _at(f: Function, point: list[Fraction]) -> Interval | None:

@@ -62,7 +62,7 @@ def _result(reach: Interval, at: Interval | None, places: int, target: Interval)
         return f"< {decimal_text(TINY)}"
     if reach.is_point:
         return _about(reach.lo, places)
-    if at is None:
+    if at is None or at.width > Fraction(1, 10**places):  # no single value even for exact inputs: a range
         return f"in {fixed(reach, places)}"
     if reach.width < Fraction(1, 10**places) / 100:
         return _about(at.middle, places)
@@ -242,7 +242,9 @@ class _Writer:
         bound.apply_defaults()
         values = {}
         for parameter, argument in bound.arguments.items():
-            if not isinstance(argument, ast.AST):
+            if isinstance(argument, tuple):
+                values[parameter] = _shortened([self.plain(part) for part in argument], ", ")
+            elif not isinstance(argument, ast.AST):
                 values[parameter] = str(argument)
             elif isinstance(argument, ast.Subscript | ast.List):
                 values[parameter] = self.plain(argument)
