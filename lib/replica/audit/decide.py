@@ -78,7 +78,7 @@ def decide(reading: Reading, numbers: list[Printed], target: Interval, boxes: in
 
 
 def centre(reading: Reading, numbers: list[Printed]) -> Interval | None:
-    """The value of the formula at the printed numbers themselves, a range where they fix none; None where it has none."""
+    """The value of the formula at the printed numbers, a range where they fix no value; None where it has none."""
     return _at(reading.function, [p.interval if p.value is None else p.value for p in numbers])
 
 
