@@ -30,6 +30,9 @@ MODES = {
 }
 IMAGES = "all => all.map(i => ({src: i.src, alt: i.getAttribute('alt'), lazy: i.loading, width: i.naturalWidth}))"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Equations whose left end no scrolling can reach.
+CUT = """all => all.filter(box => box.querySelector("mjx-math")
+    && box.querySelector("mjx-math").getBoundingClientRect().left < box.getBoundingClientRect().left - 1).length"""
 _seen: dict[tuple[str, str], Facts] = {}
 
 
@@ -44,6 +47,7 @@ class Facts:
     formulas: int
     typeset: int
     faulty: int
+    cut: int
     explorables: int
     images: list[dict]
     overflow: int
@@ -88,11 +92,10 @@ def facts(visit, address, site, axe, page_name):
                     formulas=count(".math"),
                     typeset=count("mjx-container"),
                     faulty=count("mjx-merror, [data-mjx-error]"),
+                    cut=page.locator("div.math").evaluate_all(CUT),
                     explorables=count("figure.explorable"),
                     images=page.locator("main img").evaluate_all(IMAGES),
-                    overflow=page.evaluate(
-                        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-                    ),
+                    overflow=page.evaluate(OVERFLOW),
                     violations=[] if mode == "folder" else violations(page, axe, colours=mode != "phone"),
                 )
         return _seen[page_name, mode]
@@ -128,6 +131,11 @@ def test_theme_follows_the_system(facts, theme):
 
 def test_page_fits_a_phone(facts):
     assert facts("phone").overflow <= 0
+
+
+@pytest.mark.parametrize("mode", ["light", "phone"])
+def test_no_equation_is_cut_at_its_left_end(facts, mode):
+    assert facts(mode).cut == 0
 
 
 def test_page_is_light(facts, site, page_name):
