@@ -13,6 +13,7 @@ from replica.book import data
 own = pytest.importorskip("replica.site.own")
 generate = pytest.importorskip("replica.site.generate")
 audit_pages = pytest.importorskip("replica.site.audit_pages")
+assets = pytest.importorskip("replica.site.assets")
 extension = pytest.importorskip("replica.site.extension")
 
 SUM = ["all", "n", 'T["women", "n"] + T["men", "n"]']
@@ -162,6 +163,16 @@ def test_every_check_is_listed(book):
 
     listed = write(book)["generated/checks.md"]
     assert all(f"<code>{name}(" in listed for name in CHECKS)
+
+
+def test_icons_in_use_are_kept_and_no_others():
+    style = (
+        '.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}.fa-cat:before{content:"\\f6be"}'
+        '.sd-summary:before{content:"\\f107"}:root{--icon:"\uf058"}'
+    )
+    left, codes = assets.used_icons(style, ['<i class="fa-solid fa-navicon"></i>'])
+    assert codes == {0xF0C9, 0xF107, 0xF058}
+    assert ".fa-bars" in left and ".fa-cat" not in left
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ def test_only_the_needed_parts_of_libraries_are_shipped(site):
     assert sum(path.stat().st_size for path in (static / "mathjax").rglob("*") if path.is_file()) < 2_500_000
     assert not list(static.rglob("*.map"))
     assert not list(static.rglob("fontawesome.js*"))
+    assert sum(path.stat().st_size for path in (static / "vendor").rglob("*") if path.is_file()) < 50_000
 
 
 def test_downloads_are_notebooks_that_any_viewer_shows(site):

@@ -66,6 +66,17 @@ def test_search_finds_the_chapter(visit, base, name, site):
         assert any(Path(name).name in link.get_attribute("href") for link in results.all())
 
 
+def test_icons_are_drawn(visit, address):
+    """The icon font was cut: the glyphs that are left still have a width of their own."""
+    with visit(address + "index.html") as seen:
+        seen.page.evaluate("document.fonts.ready")
+        loaded = seen.page.evaluate(
+            "[...document.fonts].some(f => f.family.includes('Awesome') && f.weight === '900' && f.status === 'loaded')"
+        )
+        assert loaded
+        assert seen.page.locator(".fa-bars").first.bounding_box()["width"] > 5
+
+
 def test_the_theme_can_be_switched(visit, address):
     with visit(address + "index.html") as seen:
         themes = set()

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import vl_convert
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from replica.site import assets
 from replica.site.exercise import Exercise
 
 HERE = Path(__file__).parent
-MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions")
-SURPLUS = ("*.map", "fontawesome.js*", "*.ttf", "*webpack-macros.html")
 EMPTY_HEADER = re.compile(r"<th[^>]*>\s*</th>")
-FONTAWESOME = re.compile(r"\s*<script[^>]*fontawesome\.js[^>]*></script>")
+UNUSED_SCRIPT = re.compile(r"\s*<script[^>]*/?(?:fontawesome|searchtools|language_data|searchindex)\.js[^>]*></script>")
 
 
 def repository() -> tuple[str, str]:
@@ -77,13 +73,16 @@ def configure(app: Sphinx, config: Config) -> None:
 
 
 def add_filters(app: Sphinx) -> None:
-    """Filter for templates that leaves out the theme's icon script; its icon font is enough."""
+    """Filter for templates that leaves out scripts of the theme that the book does without.
+
+    The icon font is enough for the icons; the search index is needed on the search page alone.
+    """
     if app.builder.format == "html":
-        app.builder.templates.environment.filters["without_icon_script"] = lambda html: FONTAWESOME.sub("", str(html))
+        app.builder.templates.environment.filters["without_scripts"] = lambda html: UNUSED_SCRIPT.sub("", str(html))
 
 
 def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Load MathJax only where the page itself has mathematics; leave no header cell of a table empty."""
+    """MathJax only where the page has mathematics, and no empty header cell in a table."""
     if not app.env.get_domain("math").data["has_equations"].get(page):
         context["script_files"] = [script for script in context.get("script_files", []) if not _is_mathjax(script)]
     if "body" in context:
@@ -95,36 +94,11 @@ def _is_mathjax(script: Any) -> bool:
     return "mathjax" in str(getattr(script, "filename", script)) or body.startswith("window.MathJax")
 
 
-def settle_base_style(static: Path) -> None:
-    """Put Sphinx's basic style where the theme imports it from, so that no style sheet imports another."""
-    basic = (static / "basic.css").read_text(encoding="utf-8")
-    (static / "styles" / "theme.css").write_text(re.sub(r"url\((?=\w)", "url(../", basic), encoding="utf-8")
-
-
-def copy_libraries(app: Sphinx, error: Exception | None) -> None:
-    """Complete the static files: Vega once, the needed part of MathJax, thumbnails and the table of all claims."""
-    if error is not None or app.builder.format != "html":
-        return
-    static = Path(app.outdir) / "_static"
-    bundle = vl_convert.javascript_bundle()
-    (static / "vega.js").write_text(f"(function(){{{bundle}\n}})();\n", encoding="utf-8")
-    spec = importlib.util.find_spec("sphinx-mathjax-offline")
-    mathjax = Path(spec.origin).parent / "static" / "mathjax"
-    for part in MATHJAX_PARTS:
-        source, target = mathjax / part, static / "mathjax" / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True)
-        else:
-            shutil.copyfile(source, target)
-    generated = Path(app.srcdir) / "generated"
-    for path in [*generated.glob("*.js"), *generated.glob("thumbnails/*.svg")]:
-        target = static / path.relative_to(generated)
-        target.parent.mkdir(exist_ok=True)
-        shutil.copyfile(path, target)
-    settle_base_style(static)
-    for surplus in {path for pattern in SURPLUS for path in static.rglob(pattern)}:
-        surplus.unlink()
+def complete_assets(app: Sphinx, error: Exception | None) -> None:
+    """Write the libraries, once for the whole site, and drop what no page uses."""
+    if error is None and app.builder.format == "html":
+        out = Path(app.outdir)
+        assets.complete(out / "_static", Path(app.srcdir) / "generated", sorted(out.rglob("*.html")))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -134,7 +108,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", configure, priority=10)
     app.connect("builder-inited", add_filters)
     app.connect("html-page-context", finish_page, priority=900)
-    app.connect("build-finished", copy_libraries)
+    app.connect("build-finished", complete_assets, priority=900)
     app.add_css_file("replica.css", priority=900)
     app.add_js_file("replica.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
