@@ -34,6 +34,7 @@ def book(tmp_path_factory):
         (folder / name).mkdir()
     for name in NAMES:
         skeleton.new_chapter(folder, name, "I")
+    shutil.copytree(ROOT / "tests/chapters", folder / "tests/chapters")
     run = make(folder)
     assert run.returncode == 0, run.stdout + run.stderr
     return folder
@@ -79,6 +80,13 @@ def touch_chapter(folder, name, text):
     notebook = json.loads(path.read_text())
     notebook["cells"][-1]["source"] = [text]
     path.write_text(json.dumps(notebook))
+
+
+def test_a_skeleton_passes_the_structural_tests(book):
+    structure = [sys.executable, "-m", "pytest", "-q", "-rs", "tests/chapters/test_structure.py"]
+    run = subprocess.run(structure, cwd=book, env=environment(book), capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
+    assert "SKIPPED" not in run.stdout
 
 
 def test_a_second_build_does_nothing_and_takes_seconds(book):
