@@ -112,5 +112,19 @@ def test_faulty_names_and_files_are_named(book):
         keys.chapter_key(book, "02-two", {})
 
 
+def test_a_cell_that_is_no_python_is_left_to_fail_when_it_is_executed(book):
+    path = book / "chapters/02-two.ipynb"
+    path.write_text(notebook("import math", "x = = 1"))
+    first = keys.chapter_key(book, "02-two", {})
+    path.write_text(notebook("import math", "x = 1"))
+    assert keys.chapter_key(book, "02-two", {}) != first
+
+
+def test_a_faulty_module_is_named(book):
+    (book / "lib/replica/models/b.py").write_text("def (:\n")
+    with pytest.raises(ValueError, match="b.py"):
+        keys.chapter_key(book, "01-one", {})
+
+
 def test_two_lists_of_parts_never_share_a_digest():
     assert keys.digest([b"ab", b"c"]) != keys.digest([b"a", b"bc"])

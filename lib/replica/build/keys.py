@@ -9,6 +9,8 @@ imports) have changed.
 from __future__ import annotations
 
 import ast
+import contextlib
+import functools
 import hashlib
 import json
 import re
@@ -44,11 +46,19 @@ def read_notebook(path: Path) -> dict:
 
 
 def code_of(notebook: Mapping) -> str:
-    """The code cells of `notebook` as one Python text, without the lines that only IPython reads."""
-    sources = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
-    return "\n".join(
-        line for source in sources for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))
-    )
+    """The code cells of `notebook` as one Python text.
+
+    Lines that only IPython reads are left out, and so are cells that are no Python: these fail when they are executed.
+    """
+    cells = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            lines = "".join(cell["source"]).splitlines()
+            code = "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
+            with contextlib.suppress(SyntaxError):
+                ast.parse(code)
+                cells.append(code)
+    return "\n".join(cells)
 
 
 def imported_modules(code: str, library: Path) -> list[Path]:
@@ -68,19 +78,24 @@ def imported_modules(code: str, library: Path) -> list[Path]:
     ['__init__.py', '__init__.py', 'lock.py']
     """
     found: set[Path] = set()
-    waiting = _named_in(ast.parse(code), package="", library=library)
+    waiting = set(_named_in(code, "", library))
     while waiting:
         path = waiting.pop()
         if path not in found:
             found.add(path)
             package = ".".join(path.relative_to(library).parent.parts)
-            waiting |= _named_in(ast.parse(path.read_text(encoding="utf-8"), str(path)), package, library)
+            try:
+                waiting |= _named_in(path.read_text(encoding="utf-8"), package, library)
+            except SyntaxError as error:
+                raise ValueError(f"{path}: {error}") from error
     return sorted(found)
 
 
-def _named_in(tree: ast.AST, package: str, library: Path) -> set[Path]:
+@functools.cache
+def _named_in(code: str, package: str, library: Path) -> frozenset[Path]:
+    """Files that `code`, a module of `package`, imports directly; chapters share most modules, so they are kept."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -95,7 +110,7 @@ def _named_in(tree: ast.AST, package: str, library: Path) -> set[Path]:
             for depth in range(1, len(parts) + 1):
                 stem = library.joinpath(*parts[:depth])
                 files.update(path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.is_file())
-    return files
+    return frozenset(files)
 
 
 def bibliography_entries(text: str) -> dict[str, str]:
