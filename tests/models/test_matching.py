@@ -23,7 +23,7 @@ MARKETS = st.builds(
 
 
 def test_shimers_elasticity_of_tightness():
-    """Shimer (2005, p. 36): the v-u ratio answers net productivity with an elasticity of 1.03."""
+    """Shimer (2005): the v-u ratio answers net productivity with an elasticity of 1.03."""
     found = 0.6 * elasticities(BASE, 0.001)["tightness"]
     f = BASE.efficiency * steady_state(BASE).tightness ** (1 - BASE.curve)
     closed = (0.112 + 0.72 * f) / (0.112 * (1 - 0.28) + 0.72 * f)
