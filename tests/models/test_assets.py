@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -90,6 +92,12 @@ def test_a_planted_trend_shows_in_deepening_and_no_trend_does_not():
     deepening, bought = flat.parts["deepening"], flat.truth["bought"]
     assert abs(deepening.corr(flat.truth["next"])) < 0.15
     assert deepening.corr(flat.truth["next"] / bought) < -0.25, "what was luck now is missing in the next period"
+
+
+@pytest.mark.parametrize("name", ["assets", "matching", "newsvendor", "scaling", "trustnetwork"])
+def test_a_module_that_is_handed_out_needs_nothing_else_of_the_book(name):
+    source = Path(assets.__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    assert "replica" not in source.replace(">>> from replica.models", "")
 
 
 def test_same_seed_same_market():

@@ -5,7 +5,7 @@ A few lines are enough:
 >>> from replica.models.newsvendor import Style, Terms, two_orders
 >>> style, terms = Style.of(mean=1000, cv=0.6, noise=0.3), Terms(price=100, cost=40, salvage=10)
 >>> print(two_orders(style, terms, watch=0.1, delay=0.2))
-two orders: first 840, second 228 on average; profit 42303, sold 83 %, left over 24 % of demand, one order 39198
+two orders: 840, then 228 on average; profit 42303 (one order 39198); sold 83 %, left over 24 % of demand
 
 **One order.** A unit short costs ``price - cost + goodwill``, a unit over ``cost - salvage``. The best quantity is the
 quantile of demand at the critical fractile (Arrow, Harris & Marschak 1951). With goodwill, profit counts it as a cost.
@@ -297,12 +297,12 @@ class Plan:
         return self.first + self.second
 
     def __str__(self) -> str:
-        parts = f"sold {self.sold / self.demand:.0%}".replace("%", " %")
-        waste = f"left over {self.leftover / self.demand:.0%} of demand".replace("%", " %")
+        shares = [f"{100 * units / self.demand:.0f} %" for units in (self.sold, self.leftover)]
+        rest = f"sold {shares[0]}, left over {shares[1]} of demand"
         if self.one_order is None:
-            return f"one order: {self.first:.0f}; profit {self.profit:.0f}, {parts}, {waste}"
-        orders = f"two orders: first {self.first:.0f}, second {self.second:.0f} on average"
-        return f"{orders}; profit {self.profit:.0f}, {parts}, {waste}, one order {self.one_order.profit:.0f}"
+            return f"one order: {self.first:.0f}; profit {self.profit:.0f}; {rest}"
+        orders = f"two orders: {self.first:.0f}, then {self.second:.0f} on average"
+        return f"{orders}; profit {self.profit:.0f} (one order {self.one_order.profit:.0f}); {rest}"
 
 
 def _plan(first: float, second: float, sold: float, demand: float, terms: Terms, one: Plan | None = None) -> Plan:
@@ -318,7 +318,7 @@ def one_order(demand: Demand, terms: Terms, quantity: float | None = None) -> Pl
     Examples
     --------
     >>> print(one_order(Normal(100, 20), Terms(price=10, cost=4, salvage=2)))
-    one order: 113; profit 549, sold 97 %, left over 16 % of demand
+    one order: 113; profit 549; sold 97 %, left over 16 % of demand
     """
     if quantity is None:
         quantity = demand.quantile(terms.fractile())

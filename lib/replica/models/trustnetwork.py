@@ -5,7 +5,7 @@ Three lines are enough:
 >>> from replica.models.trustnetwork import live_room
 >>> room = live_room(viewers=300, links=2, host_share=0.3, seed=1)
 >>> print(room)
-300 viewers, 557 links; the host has 58 % of all betweenness; without the host trust reaches 64 % less
+300 viewers, 557 links; the host carries 58 % of betweenness, 64 % of reach
 
 Viewers arrive one by one and make `links` ties each. Every tie goes to the host with probability `host_share`, else to
 somebody already there in proportion to ties (Barabási & Albert 1999). With `host_share` 0 the room is their network;
@@ -52,10 +52,8 @@ class TrustNetwork:
         share = self.centrality()["betweenness"]
         part = share.iloc[0] / share.sum() if share.sum() > 0 else 0.0
         loss = 1 - self.reach(0.5, removed=[0]) / self.reach(0.5)
-        return (
-            f"{self.size - 1} viewers, {len(self.edges)} links; the host has {100 * part:.0f} % of all betweenness; "
-            f"without the host trust reaches {100 * loss:.0f} % less"
-        )
+        host = f"the host carries {100 * part:.0f} % of betweenness, {100 * loss:.0f} % of reach"
+        return f"{self.size - 1} viewers, {len(self.edges)} links; {host}"
 
     def adjacency(self) -> Array:
         """Dense symmetric matrix of zeros and ones, shape (size, size)."""
