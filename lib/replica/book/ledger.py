@@ -211,7 +211,8 @@ def whole(slug: str) -> tuple[str, str, dict[str, int | float | bool]]:
         As :func:`report`.
     """
     found = report(slug)
-    counts, rows = found.counts(), rows_table(found.rows, f"Ledger of article {int(slug[:2])}")
+    what = "article" if data.article(slug).get("kind", "article") == "article" else "companion text"
+    counts, rows = found.counts(), rows_table(found.rows, f"Ledger of {what} {int(slug[:2])}")
     sentence, power = counts_sentence(counts), detection_power(found)
     worth = f"{misprints_html(misprints(found))}\n<p>What consistent is worth here. {escape(power)}</p>\n"
     html = (

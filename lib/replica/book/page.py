@@ -68,6 +68,8 @@ def citation(article: Mapping[str, Any]) -> str:
     --------
     >>> citation({"authors": ["A. Author"], "title": "On b", "journal": "J", "volume": 2, "issue": 2, "year": 2025})
     'A. Author (2025). On b. *J* 2(2).'
+    >>> citation({"authors": [], "title": "On c"})
+    'No author printed. On c.'
     """
     text = markup.escape_markdown
     where = f"*{text(article['journal'])}*" if article.get("journal") else ""
@@ -77,7 +79,8 @@ def citation(article: Mapping[str, Any]) -> str:
         where += f", {text(article['pages'])}"
     year = f" ({article['year']})" if article.get("year") else ""
     title = text(article["title"])
-    line = f"{text(', '.join(article['authors']))}{year}. {title}{'' if title[-1] in '.?!' else '.'}"
+    authors = text(", ".join(article["authors"]) or "No author printed")
+    line = f"{authors}{year}. {title}{'' if title[-1] in '.?!' else '.'}"
     line += f" {where}." if where else ""
     if article.get("doi"):
         line += f" [doi:{text(article['doi'])}](<https://doi.org/{article['doi']}>)"
@@ -93,15 +96,16 @@ def card(slug: str) -> None:
         If `slug` names no chapter or its ``article.toml`` lacks a field.
     """
     article = data.article(slug)
+    companion = article.get("kind", "article") == "companion"
     missing = [
         name
         for name in ("title", "authors", "licence", "evidence", "rerun", "cannot", "objectives", "prerequisites")
-        if not article.get(name)
+        if not article.get(name) and not (name == "authors" and companion and name in article)
     ]
     if missing or not article.get("minutes"):
         raise ValueError(f"slug: {slug}/article.toml has no {', '.join(missing or ['minutes'])}")
     text = markup.escape_markdown
-    source = "The article" if article.get("kind", "article") == "article" else "The companion text"
+    source = "The companion text" if companion else "The article"
     lines = [
         f"**{source}.** {citation(article)} Licence: {text(article['licence'])}.",
         f"**Evidence.** {text(article['evidence'])}",
