@@ -45,7 +45,7 @@ def test_expected_maxima_are_the_published_ones():
 
 def test_the_number_of_quotes_is_the_best_of_all():
     for sd, cost in ((1, 0.05), (2, 0.01), (0.1, 1.0)):
-        net = [sd * search.expected_maximum(n) - cost * n for n in range(1, 60)]
+        net = [sd * search.expected_maximum(n) - cost * n for n in range(1, 150)]
         assert search.quotes(sd, cost) == 1 + int(np.argmax(net))
 
 

@@ -154,7 +154,8 @@ def readers(rng: np.random.Generator, draws: int) -> pd.DataFrame:
     pandas.DataFrame
         One row a draw: `all` net utility when all 400 reviews have to be read; `best` and `best_count` when the reader
         stops where it pays; `twenty` and `forty` when so many have to be read; `mixed_best` and `mixed_count` when a
-        share of the reviews is of low quality and cannot be told apart beforehand; `labelled_best` when it can.
+        share of the reviews is of low quality and cannot be told apart beforehand; `labelled_best` when it can;
+        `varied_count` when the standard deviation of the advantage is twice as large.
 
     Raises
     ------
@@ -174,10 +175,12 @@ def readers(rng: np.random.Generator, draws: int) -> pd.DataFrame:
             value = search.value_of_reading(mean, sd, (n - k) * good + k * bad)
             mixed[place] = stats.binom.pmf(k, n, poor) @ value - cost * n
         reachable = 400 * (1 - poor) >= COUNTS
+        varied = search.value_of_reading(mean, 2 * sd, COUNTS * good) - cost * COUNTS
         rows.append({
             "all": pure[-1], "best": pure.max(), "best_count": COUNTS[pure.argmax()], "none": pure[0],
             "twenty": pure[COUNTS == 20][0], "forty": pure[COUNTS == 40][0], "mixed_best": mixed.max(),
-            "mixed_count": COUNTS[mixed.argmax()], "labelled_best": pure[reachable].max(), "cost": cost,
+            "mixed_count": COUNTS[mixed.argmax()], "labelled_best": pure[reachable].max(),
+            "varied_count": COUNTS[varied.argmax()], "cost": cost,
         })  # fmt: skip
     return pd.DataFrame(rows)
 
