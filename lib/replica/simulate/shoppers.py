@@ -68,7 +68,8 @@ def attentive(rng: np.random.Generator, draws: int) -> pd.DataFrame:
         One row a draw. Columns without suffix: as drawn; ``_half``: lambda halved; ``_near``: 0.3 less to pay for every
         upgrade good; ``_varied``: deviations from the mean doubled; ``_learnt``: expected values after a free signal
         with four outcomes. `lost` counts goods that leave the consideration set when lambda is halved, `best` names
-        the kind of good that is best a priori, `right_upgrade` is the probability that an upgrade good is truly best.
+        the kind of good that is best a priori, `right_upgrade` and `right_outside` are the probabilities that an
+        upgrade good, or not buying, is truly best.
 
     Raises
     ------
@@ -96,6 +97,7 @@ def attentive(rng: np.random.Generator, draws: int) -> pd.DataFrame:
         row["lost"] = int((base.considered & ~half.considered).sum())
         row["best"] = "not buying" if first == 0 else "necessary" if first < 4 else "upgrade"
         row["right_upgrade"] = float(prior @ (payoff.argmax(axis=1) >= 4))
+        row["right_outside"] = float(prior @ (payoff.argmax(axis=1) == 0))
         rows.append(row)
     return pd.DataFrame(rows)
 
