@@ -32,7 +32,7 @@ POWERS = (-3, -2, -1, 0, 1, 2, 3)
 LIMIT = 200_000  # solutions of one group of linked quantities
 Assignment = dict[str, int]
 _NAME = re.compile(r"\{([^{}]+)\}")
-_DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
+_DIGITS = re.compile(r"(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?:e(?P<e>[-+]?\d+))?")
 
 
 @dataclass(frozen=True)
@@ -126,14 +126,14 @@ def moved(printed: str, power: int) -> str:
 
     Examples
     --------
-    >>> moved("1,384.9 billion", 1)
-    '1,384.9e1 billion'
+    >>> moved("1,384.9 billion", 1), moved("1.5e3", -2)
+    ('1,384.9e1 billion', '1.5e1')
     """
-    found = _DIGITS.findall(printed)
-    if len(found) != 1 or re.search(r"\de[-+]?\d", printed.lower()):
+    found = list(_DIGITS.finditer(printed))
+    if len(found) != 1:
         raise ValueError(f"printed: one number in digits is needed, not {printed!r}")
-    end = _DIGITS.search(printed).end()
-    return f"{printed[:end]}e{power}{printed[end:]}" if power else printed
+    number, power = found[0], power + int(found[0]["e"] or 0)
+    return f"{printed[: number.end('digits')]}{f'e{power}' if power else ''}{printed[number.end() :]}"
 
 
 def solve(
