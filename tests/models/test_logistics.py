@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from replica.models import activities
 from replica.models import logistics as lg
 
 
@@ -93,6 +94,16 @@ def test_a_certain_world_is_added_up_by_hand():
     assert cost["shortage"] == pytest.approx(0, abs=1e-6)
     assert cost["freight"] == pytest.approx((w.bulk + w.last_mile) * w.post_share * 200)
     assert cost["fixed"] == pytest.approx(w.warehouse_fixed / 100)
+
+
+def test_the_way_out_meets_the_printed_share_and_a_local_return_is_shorter():
+    rng = np.random.default_rng(5)
+    out, back, near = (
+        activities.run(steps, activities.sample(steps, 20_000, rng))[0]
+        for steps in (lg.OUTWARD, lg.RETURN, lg.RETURN_ABROAD)
+    )
+    assert np.mean(out >= 29.5) == pytest.approx(0.11, abs=0.01) and np.mean(out >= 9.5) > 0.5
+    assert np.median(near) < np.median(out) < np.median(back)
 
 
 def test_ranges_are_met_and_seeds_repeat():

@@ -48,6 +48,12 @@ def test_planted_first_place_is_found_and_more_judges_find_it_more_often():
     assert found[1] > 0.5 and found[9] > found[1] + 0.1
 
 
+def test_a_panel_without_error_gives_its_priorities_back():
+    truth = {"S": {"a": 4.0, "b": 2.0, "c": 1.0}, "W": {"d": 1.0, "e": 6.0}}  # ratios that Saaty's scale holds
+    found, ratio = swot.panel(truth, 3, 0.0, np.random.default_rng(0))
+    assert found == pytest.approx({"a": 4 / 14, "b": 2 / 14, "c": 1 / 14, "d": 1 / 14, "e": 6 / 14}) and ratio < 1e-9
+
+
 def test_equal_weights_leave_every_factor_first_equally_often():
     draws = swot.dirichlet_priorities({"a": 4, "b": 4, "c": 4}, 1.0, 12_000, np.random.default_rng(2))
     share = np.bincount(draws.argmax(axis=1), minlength=12) / len(draws)
@@ -67,6 +73,7 @@ def test_equal_weights_leave_every_factor_first_equally_often():
         (lambda: swot.priorities({"S": {"a": 1}}, {"W": 1}), "group_weights"),
         (lambda: swot.priorities({"S": {"a": 1}, "W": {"a": 1}}, {"S": 1, "W": 1}), "twice"),
         (lambda: swot.priorities({"S": {"a": 0}}, {"S": 1}), "positive"),
+        (lambda: swot.panel({"S": {"a": 1.0}}, 0, 0.1, np.random.default_rng(0)), "judges"),
         (lambda: swot.dirichlet_priorities({}, 1, 5, np.random.default_rng(0)), "sizes"),
     ],
 )

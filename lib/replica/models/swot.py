@@ -122,6 +122,31 @@ def priorities(groups: Mapping[str, Mapping[str, float]], group_weights: Mapping
     }
 
 
+def panel(
+    truth: Mapping[str, Mapping[str, float]], judges: int, noise: float, rng: np.random.Generator
+) -> tuple[dict[str, float], float]:
+    """Global priorities from a simulated panel of judges, and the mean consistency ratio of its first judge.
+
+    The true weight of a group is the sum of the weights of its factors; every judge compares the groups and, in each
+    group, the factors (`judgements`), and the panel's matrices are joined by `together`.
+
+    Raises
+    ------
+    ValueError
+        If `judges` is less than 1, or weights or noise are refused by `judgements`.
+    """
+    if judges < 1:
+        raise ValueError(f"judges: at least 1, not {judges!r}")
+    every = {**truth, "": {group: sum(factors.values()) for group, factors in truth.items()}}
+    found, ratios = {}, []
+    for group, factors in every.items():
+        matrices = [judgements(list(factors.values()), noise, rng) for _ in range(judges)]
+        found[group] = dict(zip(factors, weights(together(matrices))[0].tolist(), strict=True))
+        ratios.append(weights(matrices[0])[1])
+    outer = found.pop("")
+    return priorities(found, outer), float(np.mean(ratios))
+
+
 def dirichlet_priorities(
     sizes: Mapping[str, int], concentration: float, n: int, rng: np.random.Generator
 ) -> np.ndarray:
