@@ -61,7 +61,7 @@ def fit(description: str, data: pd.DataFrame) -> Structural:
     if data.isna().to_numpy().any():
         raise ValueError("data: missing values; drop them first")
     model = semopy.Model(description)
-    result = model.fit(data)
+    result = model.fit(data, options={"ftol": 1e-13})  # the default stops where the third digit still moves
     if not result.success:
         raise ValueError("description: the optimiser did not converge")
     table = model.inspect(std_est=True).rename(
