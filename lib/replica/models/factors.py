@@ -82,7 +82,9 @@ def bartlett(r: np.ndarray, n: int) -> tuple[float, int, float]:
     return float(statistic), df, float(chi2.sf(statistic, df))
 
 
-def varimax(loadings: np.ndarray, rotation: np.ndarray | None = None, steps: int = 100) -> tuple[np.ndarray, np.ndarray]:
+def varimax(
+    loadings: np.ndarray, rotation: np.ndarray | None = None, steps: int = 100
+) -> tuple[np.ndarray, np.ndarray]:
     """Varimax rotation with Kaiser's normalisation.
 
     Rows are scaled to length one, rotated until the variance of the squared loadings in each column is largest, and

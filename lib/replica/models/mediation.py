@@ -192,10 +192,10 @@ def mediate(
     Preacher & Hayes (2004), doi:10.3758/BF03206553.
     """
     x, m, y = _columns(x=x, m=m, y=y)
-    if draws and rng is None:
-        raise ValueError("rng: a generator is needed for the bootstrap")
     if draws < 0:
         raise ValueError(f"draws: not negative, got {draws}")
+    if draws and rng is None:
+        raise ValueError("rng: a generator is needed for the bootstrap")
     products = [x - x.mean(), m - m.mean(), y - y.mean()]
     products += [products[i] * products[j] for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2))]
     table = np.column_stack(products)
@@ -216,12 +216,12 @@ def paths_from_table(
 ) -> dict[str, float]:
     """Standardised paths of a mediation from what its table prints.
 
-    With k the ratio of the sds of x and y (``beta / total``), ``c' = k direct`` and ``i = k (total - direct) = r_xm b``:
+    With k the sd of x over that of y (``beta / total``), ``c' = k direct`` and ``i = k (total - direct) = r_xm b``:
 
         1 - R2 = 1 - c'^2 - 2 c' i - i^2 / r_xm^2,
         (se' / se)^2 = (1 - R2) / (1 - r_xm^2) / (1 - beta^2) (n - 2) / (n - 3).
 
-    The two give a quadratic for ``r_xm^2``, which has one positive root.
+    The two give a quadratic for ``r_xm^2``, which has one positive root; it is below 1 since beta is.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def paths_from_table(
     Raises
     ------
     ValueError
-        If no correlation below 1 gives these figures.
+        If a standard error is not positive, `beta` is no correlation, or nothing is mediated (`direct` is `total`).
 
     Examples
     --------
@@ -247,16 +247,15 @@ def paths_from_table(
     >>> round(found["a"], 2), round(found["b"], 2)
     (0.24, 0.38)
     """
-    if min(total_se, direct_se) <= 0 or not 0 < abs(beta) < 1 or n < 5 or total == 0:
-        raise ValueError("total_se, direct_se, beta, n: positive errors, a correlation between 0 and 1, five respondents")
+    if min(total_se, direct_se) <= 0 or not 0 < abs(beta) < 1 or n < 5:
+        raise ValueError("total_se, direct_se, beta, n: positive errors, a correlation that is neither 0 nor 1, n >= 5")
+    if total in (0, direct):
+        raise ValueError("total, direct: nothing is mediated, so no path can be recovered")
     k = beta / total
     c, i = k * direct, k * (total - direct)
     scale = (direct_se / total_se) ** 2 * (1 - beta**2) * (n - 3) / (n - 2)
     middle = 1 - c**2 - 2 * c * i - scale
-    square = (-middle + np.sqrt(middle**2 + 4 * scale * i**2)) / (2 * scale)
-    if not 0 < square < 1:
-        raise ValueError("direct_se: no correlation of regressor and mediator gives these standard errors")
-    a = float(np.sqrt(square))
+    a = float(np.sqrt((-middle + np.sqrt(middle**2 + 4 * scale * i**2)) / (2 * scale)))
     b = i / a
     return {"a": a, "b": b, "direct": c, "r_my": b + c * a, "r2": c**2 + 2 * c * i + b**2}
 

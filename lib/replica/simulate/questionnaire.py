@@ -121,7 +121,7 @@ SCALE_FIGURES = ("b", "F", "constant", "t of constant", "b of moderator", "t of 
 
 
 def scale_figures(scores: np.ndarray) -> np.ndarray:
-    """Regressions of an outcome z on x, on a moderator w and on the raw product x w; the mediation by m; the interaction.
+    """Regressions of z on x, on a moderator w and on the raw product x w; the mediation by m; the interaction.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ class Questionnaire:
     def slopes(self, x: np.ndarray, exchange: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Figures and their slopes in every answer, shapes (q,) and (q, n, p).
 
-        With `exchange` the mean and sd of every item are held fixed, as they are where two respondents exchange answers.
+        With `exchange` mean and sd of every item are held fixed, as where two respondents exchange their answers.
         """
         x = np.asarray(x, dtype=float)
         r, sd = np.corrcoef(x, rowvar=False), x.std(axis=0, ddof=1)
@@ -238,8 +238,8 @@ def swap(
 ) -> np.ndarray:
     """Exchange answers between respondents so that the figures come near their targets.
 
-    In each sweep every item, in random order, makes the one exchange that lowers the squared error most. An error counts
-    as far as it exceeds half its tolerance, in units of the effect of a typical change of one answer.
+    In each sweep every item, in random order, makes the one exchange that lowers the squared error most. An error
+    counts as far as it exceeds half its tolerance, in units of the effect of a typical change of one answer.
 
     Parameters
     ----------
