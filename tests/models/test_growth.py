@@ -63,8 +63,7 @@ def test_the_profile_interval_holds_a_planted_ceiling_in_most_samples(model):
     inside = []
     for seed in range(24):
         found = growth.fit(DATES, noisy(model, seed), model)
-        _, rss = growth._minimise(model, found.t, found.y, [found.theta, THETA[model]], ceiling=THETA[model][0])
-        inside.append(rss <= found.cutoff())
+        inside.append(growth.allows(found, float(np.exp(THETA[model][0]))))
     assert np.mean(inside) >= 0.85
 
 
@@ -72,7 +71,7 @@ def test_exponential_counts_leave_the_ceiling_open():
     opened = []
     for seed in range(30):
         y = 90 * np.exp(0.6 * (DATES - 1) + np.random.default_rng(seed).normal(0, 0.08, DATES.size))
-        opened.append(growth.ceiling_is_open(growth.fit(DATES, y, "logistic")))
+        opened.append(growth.allows(growth.fit(DATES, y, "logistic"), np.inf))
     assert np.mean(opened) >= 0.8
 
 
@@ -81,7 +80,7 @@ def test_profiles_are_lowest_at_the_fit_and_agree_with_the_open_end(model):
     found = growth.fit(DATES, noisy(model, 3), model)
     ceiling = growth.profile(found)
     assert ceiling.low < found.ceiling < ceiling.high
-    assert np.isinf(ceiling.high) == growth.ceiling_is_open(found)
+    assert np.isinf(ceiling.high) == growth.allows(found, np.inf)
     assert (ceiling.rss >= found.rss - 1e-6).all()
     at = growth.profile(found, at=11.0)
     assert at.low < found.predict([11.0])[0] < at.high
@@ -114,6 +113,16 @@ def test_a_curve_can_be_led_through_a_point(model, multiple, log_speed):
     assert reached == pytest.approx(value, abs=1e-5) or not possible
 
 
+def test_resamples_spread_around_the_fit_as_errors_do():
+    dates = np.linspace(1, 14, 30)
+    found = growth.fit(dates, noisy("logistic", 6, 0.05, dates), "logistic")
+    drawn = growth.bootstrap(found, 60, np.random.default_rng(1))
+    interval = growth.profile(found)
+    assert np.median(drawn[:, 0]) == pytest.approx(found.theta[0], abs=0.03)
+    width = 4 * drawn[:, 0].std()
+    assert width == pytest.approx(np.log(interval.high / interval.low), rel=0.3)
+
+
 def test_stiffness_names_a_loose_direction_and_errors_are_proportional():
     found = growth.fit(DATES, noisy("gompertz", 1), "gompertz")
     loose = growth.stiffness(found)
@@ -136,7 +145,10 @@ def test_stiffness_names_a_loose_direction_and_errors_are_proportional():
         (lambda: growth.fit(DATES, DATES).cutoff(2), "level"),
         (lambda: growth.profile(growth.fit(DATES, DATES), at=np.nan), "at"),
         (lambda: growth.profile(growth.fit(DATES, DATES, "exponential")), "fitted"),
-        (lambda: growth.ceiling_is_open(growth.fit(DATES, DATES, "exponential")), "fitted"),
+        (lambda: growth.bootstrap(growth.fit(DATES, DATES), 0, np.random.default_rng(1)), "n"),
+        (lambda: growth.bootstrap(growth.fit([1, 2, 3], [1, 2, 3]), 5, np.random.default_rng(1)), "t"),
+        (lambda: growth.allows(growth.fit(DATES, DATES), 0.0), "ceiling"),
+        (lambda: growth.allows(growth.fit(DATES, DATES, "exponential"), np.inf), "fitted"),
     ],
 )
 def test_bad_input_is_refused_by_name(call, name):

@@ -317,12 +317,24 @@ def profile(fitted: Growth, at: float | None = None, level: float = 0.95) -> Pro
     return Profile(float(np.exp(low)), float(np.exp(high)), np.exp(places), np.array([seen[p] for p in places]))
 
 
-def ceiling_is_open(fitted: Growth, level: float = 0.95) -> bool:
-    """Whether the profile interval of the ceiling has no upper end: the curve without a ceiling is still inside."""
+def allows(fitted: Growth, ceiling: float, level: float = 0.95) -> bool:
+    """Whether a ceiling lies inside its profile interval; infinity asks whether the interval is open at the top.
+
+    Parameters
+    ----------
+    fitted : Growth
+        A curve with a ceiling.
+    ceiling : float
+        In units of the count, positive; ``inf`` for the curve without a ceiling.
+    level : float, optional
+    """
     if fitted.model == "exponential":
         raise ValueError("fitted: the exponential has no ceiling")
-    _, rss = _minimise(fitted.model, fitted.t, fitted.y, [fitted.theta], ceiling=np.log(LARGEST))
-    return bool(rss <= fitted.cutoff(level))
+    if not ceiling > 0:
+        raise ValueError(f"ceiling: expected a positive number, got {ceiling!r}")
+    place, cutoff = np.log(min(ceiling, LARGEST)), fitted.cutoff(level)
+    _, rss = _minimise(fitted.model, fitted.t, fitted.y, [fitted.theta], ceiling=place, enough=cutoff)
+    return bool(rss <= cutoff)
 
 
 def stiffness(fitted: Growth) -> np.ndarray:
@@ -337,3 +349,25 @@ def stiffness(fitted: Growth) -> np.ndarray:
     down = curve(fitted.model, fitted.theta - base, fitted.t, fitted.t[0])
     jacobian = ((up - down) / (2 * step)).T
     return fitted.sigma / np.linalg.svd(jacobian, compute_uv=False)
+
+
+def bootstrap(fitted: Growth, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Parameters of `n` parametric resamples: the fitted curve with new proportional errors, fitted again.
+
+    Parameters
+    ----------
+    fitted : Growth
+    n : int
+        Resamples, at least one.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        As `Growth.theta`; evaluate them with `curve`.
+    """
+    if n < 1:
+        raise ValueError(f"n: expected at least one resample, got {n}")
+    fitted.cutoff()  # refuses a fit without a measure of error
+    logs = curve(fitted.model, fitted.theta, fitted.t, fitted.t[0]) + rng.normal(0, fitted.sigma, (n, fitted.t.size))
+    return np.array([_minimise(fitted.model, fitted.t, np.exp(row), [fitted.theta])[0] for row in logs])
