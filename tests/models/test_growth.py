@@ -123,14 +123,6 @@ def test_resamples_spread_around_the_fit_as_errors_do():
     assert width == pytest.approx(np.log(interval.high / interval.low), rel=0.3)
 
 
-def test_stiffness_names_a_loose_direction_and_errors_are_proportional():
-    found = growth.fit(DATES, noisy("gompertz", 1), "gompertz")
-    loose = growth.stiffness(found)
-    assert (np.diff(loose) > 0).all() and loose[-1] > 5 * loose[0]
-    scaled = growth.fit(DATES, 10 * found.y, "gompertz")
-    assert scaled.sigma == pytest.approx(found.sigma, rel=1e-3)
-
-
 @pytest.mark.parametrize(
     ("call", "name"),
     [

@@ -89,15 +89,6 @@ def test_no_carry_over_is_found_where_none_was_planted_and_correlated_errors_are
     assert found.kappa[0] == pytest.approx(6, rel=0.25)
 
 
-def test_draws_are_centred_on_the_estimate():
-    rng = np.random.default_rng(6)
-    s = pulses(800, rng)
-    found = mediamix.fit(response(s, rng), s)
-    beta, width = found.draws(4000, rng)
-    assert np.median(beta, axis=0) == pytest.approx(found.beta, rel=0.05)
-    assert np.median(width, axis=0) == pytest.approx(found.width, rel=0.05)
-
-
 @pytest.mark.parametrize(
     ("call", "name"),
     [

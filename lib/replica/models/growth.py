@@ -337,20 +337,6 @@ def allows(fitted: Growth, ceiling: float, level: float = 0.95) -> bool:
     return bool(rss <= cutoff)
 
 
-def stiffness(fitted: Growth) -> np.ndarray:
-    """Relative standard deviations (of logarithms) along the principal axes of the parameters, smallest first.
-
-    Square roots of the eigenvalues of ``sigma² (J'J)^-1`` with J the derivative of log counts by log parameters. One
-    direction that is far looser than the others is a combination that the counts do not determine.
-    """
-    step = 1e-5
-    base = np.eye(fitted.theta.size) * step
-    up = curve(fitted.model, fitted.theta + base, fitted.t, fitted.t[0])
-    down = curve(fitted.model, fitted.theta - base, fitted.t, fitted.t[0])
-    jacobian = ((up - down) / (2 * step)).T
-    return fitted.sigma / np.linalg.svd(jacobian, compute_uv=False)
-
-
 def bootstrap(fitted: Growth, n: int, rng: np.random.Generator) -> np.ndarray:
     """Parameters of `n` parametric resamples: the fitted curve with new proportional errors, fitted again.
 

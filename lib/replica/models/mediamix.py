@@ -166,21 +166,6 @@ class Response:
         """kappa (1 - carry)."""
         return self.kappa * (1 - self.carry)
 
-    def draws(self, n: int, rng: np.random.Generator, widest: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
-        """`n` draws of beta and width from the normal approximation; deviations are cut at e^widest.
-
-        Returns
-        -------
-        tuple of ndarray, shapes (n, k)
-        """
-        k = self.beta.size
-        values, vectors = np.linalg.eigh(self.covariance)
-        root = vectors * np.sqrt(np.clip(values, 0, None))
-        shift = np.clip(rng.standard_normal((n, 3 * k + 1)) @ root.T, -widest, widest)[:, 1:]
-        beta, kappa = self.beta * np.exp(shift[:, :k]), self.kappa * np.exp(shift[:, k : 2 * k])
-        odds = self.carry / (1 - self.carry) * np.exp(shift[:, 2 * k :])
-        return beta, kappa / (1 + odds)
-
 
 def fit(sold: ArrayLike, spend: ArrayLike, correlated: bool = False) -> Response:
     """Fit base, beta, kappa and carry by nonlinear least squares from several starts.
