@@ -79,7 +79,7 @@ def test_equilibria_of_two_populations_are_those_of_nashpy(entries):
 def test_a_trajectory_of_two_populations_is_that_of_nashpy():
     payoffs = np.array([[[3, 0], [1, 2]], [[2, 1], [0, 3]]], dtype=float)
     g = games.gains(payoffs, 2)
-    ours = games.trajectory(g, [0.4, 0.35], steps=200, step=0.05)
+    ours = games.trajectories(g, [[0.4, 0.35], [0.9, 0.1]], steps=200, step=0.05)[:, 0]
     time = np.linspace(0, 200 * 0.05 / np.abs(g).max(), 201)
     row, column = nashpy.Game(*payoffs).asymmetric_replicator_dynamics([0.6, 0.4], [0.65, 0.35], time)
     assert np.abs(ours - np.column_stack([row[:, 1], column[:, 1]])).max() < 1e-5
@@ -184,7 +184,7 @@ def test_a_game_without_stable_corner_is_left_unsettled():
         (lambda: games.advantages(np.zeros((2, 2)), [0.5, 0.5, 0.5]), "gains"),
         (lambda: games.basins(np.zeros((1, 2, 2)), [[0.0, 0.5]]), "starts"),
         (lambda: games.basins(np.zeros((1, 3, 2)), [[0.5, 0.5]]), "gains"),
-        (lambda: games.trajectory(np.zeros((2, 2)), [0.0, 1.0]), "start"),
+        (lambda: games.trajectories(np.zeros((2, 2)), [[0.0, 1.0]]), "starts"),
         (lambda: games.starts_on_a_grid(0, 3), "populations"),
     ],
 )

@@ -15,7 +15,6 @@ eigenvalues that sum to zero, and is never asymptotically stable (Selten 1980 fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, permutations, product
@@ -366,7 +365,7 @@ def _linear(tables: np.ndarray, population: int, first: int, second: int) -> tup
     return level, Polynomial(np.subtract(at_one.coef, level.coef))
 
 
-def basins(gains: ArrayLike, starts: ArrayLike, *, steps: int = 4000, step: float = 0.2) -> np.ndarray:
+def basins(gains: ArrayLike, starts: ArrayLike, *, steps: int = 1000, step: float = 0.4) -> np.ndarray:
     """Corner in which each trajectory of the replicator dynamics ends.
 
     Log-odds ``u = log(x / (1 - x))`` turn the dynamics into ``du/dt = g(x)``, which is integrated by Runge and Kutta's
@@ -458,14 +457,22 @@ def starts_on_a_grid(populations: int, points: int) -> np.ndarray:
     return np.array(list(product(middles, repeat=populations)))
 
 
-def trajectory(gains: ArrayLike, start: Sequence[float], *, steps: int = 600, step: float = 0.05) -> np.ndarray:
-    """One trajectory of the replicator dynamics, shape (steps + 1, P), in units of 1 / largest advantage."""
-    x = np.asarray(start, dtype=float)[None]
+def trajectories(gains: ArrayLike, starts: ArrayLike, *, steps: int = 600, step: float = 0.05) -> np.ndarray:
+    """Paths of the replicator dynamics of one game, shape (steps + 1, S, P), for S starts.
+
+    One step of time is `step` over the largest advantage.
+
+    Raises
+    ------
+    ValueError
+        If a start lies on the boundary.
+    """
+    x = np.asarray(starts, dtype=float)
     if x.ndim != 2 or not ((x > 0) & (x < 1)).all():
-        raise ValueError("start: expected shares strictly between 0 and 1")
-    table = np.asarray(gains, dtype=float)[None]
+        raise ValueError("starts: expected shares strictly between 0 and 1, one row a start")
+    table = np.asarray(gains, dtype=float)
     table = table / np.abs(table).max()
     u = [np.log(x / (1 - x))]
     for _ in range(steps):
         u.append(u[-1] + step * _runge_kutta(table, u[-1], step))
-    return _share(np.concatenate(u))
+    return _share(np.array(u))

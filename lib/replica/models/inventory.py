@@ -275,6 +275,8 @@ class _Renewal:
         for _ in range(lead):
             self.during = np.convolve(self.during, pmf)
         self.total = np.convolve(self.during, pmf)  # demand of lead + 1 periods
+        self.late, self.early = self.losses(self.total), self.losses(self.during)
+        self.mean = float(np.arange(len(self.total)) @ self.total)
         self.m = [1 / (1 - pmf[0])]
 
     def visits(self, n: int) -> np.ndarray:
@@ -286,17 +288,20 @@ class _Renewal:
         return np.array(self.m[:n])
 
     @staticmethod
-    def short(levels: np.ndarray, pmf: np.ndarray) -> np.ndarray:
-        """Expected shortage at each level."""
-        return np.maximum(np.arange(len(pmf))[None, :] - levels[:, None], 0) @ pmf
+    def losses(pmf: np.ndarray) -> np.ndarray:
+        """Expected shortage at the levels 0, 1, 2, ...: the sum of P(demand > k) over k from the level on."""
+        return np.append(np.cumsum((1 - np.cumsum(pmf))[::-1])[::-1], 0.0)
+
+    @staticmethod
+    def short(levels: np.ndarray, losses: np.ndarray) -> np.ndarray:
+        """Expected shortage at each level, also below zero (all demand and more) and above the largest demand."""
+        return losses[np.clip(levels, 0, len(losses) - 1)] + np.maximum(-levels, 0)
 
     def policy(self, s: int, S: int, fixed: float, holding: float, shortage: float) -> Reorder:
         weight = self.visits(S - s)
         share, levels = weight / weight.sum(), S - np.arange(S - s)
-        late = share @ self.short(levels, self.total)
-        before = share @ self.short(levels, self.during)
-        mean = np.arange(len(self.total)) @ self.total
-        stock = share @ levels - mean + late
+        late, before = share @ self.short(levels, self.late), share @ self.short(levels, self.early)
+        stock = share @ levels - self.mean + late
         demand = np.arange(len(self.p)) @ self.p
         orders, fill = 1 / weight.sum(), 1 - (late - before) / demand
         cost = fixed * orders + holding * stock + shortage * late
@@ -348,11 +353,10 @@ def best_s_S(pmf: ArrayLike, *, fixed: float, holding: float, shortage: float, l
     p = _distribution(pmf)
     _costs(fixed, holding, shortage, lead)
     renewal = _Renewal(p, lead)
-    mean = float(np.arange(len(renewal.total)) @ renewal.total)
 
     def one_period(y: int) -> float:
-        late = float(renewal.short(np.array([y]), renewal.total)[0])
-        return holding * (y - mean + late) + shortage * late
+        late = float(renewal.short(np.array([y]), renewal.late)[0])
+        return holding * (y - renewal.mean + late) + shortage * late
 
     def cost(s: int, S: int) -> float:
         return renewal.policy(s, S, fixed, holding, shortage).cost
