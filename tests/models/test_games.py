@@ -101,6 +101,15 @@ def test_advantages_are_expected_payoffs():
     assert games.advantages(games.gains(payoffs, 3), x)[0] == pytest.approx(by_hand)
     many = games.advantages(games.gains(cube(3, 4), 3)[:, None], np.tile(x, (5, 1)))
     assert many.shape == (4, 5, 3)
+    states = np.random.default_rng(1).uniform(size=(6, 3))
+    together = games.advantages(games.gains(payoffs, 3), states)
+    assert np.allclose(together, [games.advantages(games.gains(payoffs, 3), state) for state in states])
+
+
+def test_many_paths_are_those_followed_one_by_one():
+    table, starts = games.gains(cube(4)[0], 3), np.random.default_rng(2).uniform(0.1, 0.9, (5, 3))
+    together = games.trajectories(table, starts, steps=50)
+    assert np.allclose(together[:, 3], games.trajectories(table, starts[3:4], steps=50)[:, 0])
 
 
 @pytest.mark.parametrize("seed", range(30))

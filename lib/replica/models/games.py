@@ -163,12 +163,17 @@ def advantages(gains: ArrayLike, state: ArrayLike) -> np.ndarray:
     P = x.shape[-1]
     if P < 2 or table.shape[-P:] != (P,) + (2,) * (P - 1):
         raise ValueError(f"gains: expected axes {(P,) + (2,) * (P - 1)} at the end, got shape {table.shape}")
+    table = table.reshape((1,) * (x.ndim - 1 - (table.ndim - P)) + table.shape)
     out = []
     for p in range(P):
         value = table[(..., p) + (slice(None),) * (P - 1)]
-        for q in (q for q in range(P - 1, -1, -1) if q != p):
-            share = x[..., q].reshape(x.shape[:-1] + (1,) * (value.ndim - 1 - (table.ndim - P)))
-            value = value[..., 0] * (1 - share) + value[..., 1] * share
+        for left, q in enumerate(
+            q for q in range(P) if q != p
+        ):  # the first axis of the others is averaged out each time
+            axes = P - 1 - left
+            share = x[..., q].reshape(x.shape[:-1] + (1,) * (axes - 1))
+            first, second = (value[(..., k) + (slice(None),) * (axes - 1)] for k in (0, 1))
+            value = first * (1 - share) + second * share
         out.append(value)
     return np.stack(np.broadcast_arrays(*out), axis=-1)
 
