@@ -178,6 +178,32 @@ def perturb(matrix: ArrayLike, sd: float, draws: int, rng: np.random.Generator) 
     return a * np.exp(noise - np.swapaxes(noise, 1, 2))
 
 
+def judged_weights(
+    weights: ArrayLike, sd: float, draws: int, rng: np.random.Generator, *, people: int = 1, shared: float = 0.0
+) -> Array:
+    """Weights that a group would find, many times over, when it knows the true ones with error.
+
+    Person m judges ``a_ij = w_i / w_j · exp(sd z_ijm + b_i - b_j)``: an error of each judgement, and one of each
+    criterion that all share (``b`` with standard deviation `shared`). The group takes geometric means, so its own
+    errors shrink with the root of `people` and the shared ones stay. Priorities by :func:`geometric_priorities`.
+
+    Returns
+    -------
+    array, shape (draws, criteria)
+    """
+    w = np.asarray(weights, dtype=float)
+    if w.ndim != 1 or w.size < 2 or not np.isfinite(w).all() or (w <= 0).any():
+        raise ValueError("weights: expected a vector of two or more numbers above zero")
+    if not (np.isfinite([sd, shared]).all() and sd >= 0 and shared >= 0):
+        raise ValueError(f"sd: expected errors of zero or more, got {sd!r} and {shared!r}")
+    if people < 1 or draws < 1:
+        raise ValueError(f"people: expected at least one person and one draw, got {people!r} and {draws!r}")
+    k = w.size
+    own = np.triu(sd / np.sqrt(people) * rng.standard_normal((draws, k, k)), 1)
+    centre = np.log(w) + shared * rng.standard_normal((draws, k))
+    return geometric_priorities(np.exp(centre[:, :, None] - centre[:, None, :] + own - np.swapaxes(own, 1, 2)))
+
+
 def to_scale(matrix: ArrayLike) -> Array:
     """Each judgement moved to the nearest step, in logarithms, of Saaty's scale of seventeen."""
     a = _comparisons(matrix)

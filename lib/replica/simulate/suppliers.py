@@ -135,7 +135,8 @@ def supplier_panel(
     base = level + lasting[:, None] + trend * np.arange(years) + luck * u
     without = np.minimum(np.exp(base), 0.95)
     path = np.where(np.arange(years) < start, 0.0, effect * np.clip((np.arange(years) - start + 1) / ramp, 0, 1))
-    seen = _count(without, inspected, uniform)[:, start - 1] + 1e-6 * order
+    last = slice(start - 1, start)
+    seen = _count(without[:, last], inspected, uniform[:, last])[:, 0] + 1e-6 * order
     key = {"random": order, "worst": -seen, "best": seen, "lottery": -seen}[choice]
     first = np.argsort(key, kind="stable")[: 2 * developed if choice == "lottery" else developed]
     chosen, eligible = np.zeros(suppliers, dtype=bool), np.full(suppliers, choice != "lottery")
@@ -151,9 +152,15 @@ def _count(share: Array, inspected: int, uniform: Array) -> NDArray[np.int64]:
 
 
 def tender(
-    suppliers: int, weights: Array, draws: int, rng: np.random.Generator, *, common: float = 0.2, noise: float = 0.5
-) -> tuple[Array, Array, Array]:
-    """True and observed criteria of suppliers that answer a call, many times over.
+    suppliers: int,
+    weights: Array,
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    common: float = 0.2,
+    noise: float | Array = 0.5,
+) -> tuple[Array, Array]:
+    """What is seen of suppliers that answer a call, and what they are worth, many times over.
 
     Parameters
     ----------
@@ -162,23 +169,38 @@ def tender(
         True weights, summing to one.
     common : float
         Correlation between the criteria of one supplier, from 0 up to below 1.
-    noise : float
+    noise : float or array, shape (criteria,)
         Standard deviation of the error of observation; criteria themselves have standard deviation 1.
 
     Returns
     -------
-    true, seen : array, shape (draws, suppliers, criteria)
+    seen : array, shape (draws, suppliers, criteria)
     value : array, shape (draws, suppliers)
-        ``true @ weights``.
+        True criteria times true weights.
     """
     w = np.asarray(weights, dtype=float)
     if w.ndim != 1 or (w < 0).any() or not np.isclose(w.sum(), 1):
         raise ValueError("weights: expected a vector of numbers of zero or more that sum to one")
     if suppliers < 2 or draws < 1:
         raise ValueError("suppliers: expected at least 2, and one draw")
-    if not 0 <= common < 1 or noise < 0:
-        raise ValueError("common: expected a correlation in [0, 1), and noise of zero or more")
+    error = np.broadcast_to(np.asarray(noise, dtype=float), w.shape)
+    if not 0 <= common < 1 or not np.isfinite(error).all() or (error < 0).any():
+        raise ValueError("noise: expected errors of zero or more, and a correlation in [0, 1)")
     shared = rng.standard_normal((draws, suppliers, 1))
     true = np.sqrt(common) * shared + np.sqrt(1 - common) * rng.standard_normal((draws, suppliers, w.size))
-    seen = true + noise * rng.standard_normal(true.shape)
-    return true, seen, true @ w
+    return true + error * rng.standard_normal(true.shape), true @ w
+
+
+def choice_quality(value: Array, score: Array) -> tuple[float, float]:
+    """Share of draws in which the highest score is the highest value, and the mean value lost.
+
+    Parameters
+    ----------
+    value, score : array, shape (draws, suppliers)
+    """
+    v, s = np.asarray(value, dtype=float), np.asarray(score, dtype=float)
+    if v.ndim != 2 or v.shape != s.shape:
+        raise ValueError(f"score: expected the shape of value, {v.shape}, got {s.shape}")
+    got = np.take_along_axis(v, s.argmax(axis=1)[:, None], axis=1)[:, 0]
+    lost = v.max(axis=1) - got
+    return float((lost == 0).mean()), float(lost.mean())
