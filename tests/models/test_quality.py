@@ -22,7 +22,7 @@ MONTGOMERY = [
     (9, 2.970, 0.808, 0.337, 0.184, 1.816),
     (10, 3.078, 0.797, 0.308, 0.223, 1.777),
 ]
-# Lucas & Saccucci (1990), Table 3, as reprinted by Montgomery: λ, L, then ARL at shifts 0 to 2
+# Lucas & Saccucci (1990), as reprinted by Montgomery: λ, L, then ARL at shifts 0 to 2
 LUCAS = [
     (0.40, 3.054, [500, 224, 71.2, 28.4, 14.3, 5.9, 3.5]),
     (0.25, 2.998, [500, 170, 48.2, 20.1, 11.1, 5.5, 3.6]),
