@@ -26,7 +26,13 @@ def small(seed: int, n: int = 8, years: int = 5) -> tuple[np.ndarray, np.ndarray
     y = 0.3 * x + rng.normal(size=(n, n, years)) + rng.normal(size=(n, n, 1)) + rng.normal(size=(1, n, years))
     i, j, t = (axis.ravel() for axis in np.meshgrid(range(n), range(n), range(years), indexing="ij"))
     frame = pd.DataFrame({"i": i, "j": j, "t": t, "x": x.ravel(), "y": y.ravel()})[i != j]
-    return x, y, frame.assign(ij=frame["i"] * n + frame["j"], it=frame["i"] * years + frame["t"], jt=frame["j"] * years + frame["t"])
+    return (
+        x,
+        y,
+        frame.assign(
+            ij=frame["i"] * n + frame["j"], it=frame["i"] * years + frame["t"], jt=frame["j"] * years + frame["t"]
+        ),
+    )
 
 
 def off_diagonal(values: np.ndarray) -> np.ndarray:
@@ -94,7 +100,9 @@ def test_pyfixest_and_linearmodels_agree_on_the_full_panel_with_gaps():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         ours = pf.feols(f"Lngvc ~ {' + '.join(controls)} {EFFECTS}", world, vcov="hetero")
-        peer = AbsorbingLS(world["Lngvc"], world[controls], absorb=world[["ij", "it", "jt"]].astype("category")).fit(cov_type="robust")
+        peer = AbsorbingLS(world["Lngvc"], world[controls], absorb=world[["ij", "it", "jt"]].astype("category")).fit(
+            cov_type="robust"
+        )
     assert ours.coef().to_numpy() == pytest.approx(peer.params[controls].to_numpy(), rel=1e-4, abs=1e-7)
 
 
@@ -125,6 +133,18 @@ def test_errors_that_last_make_robust_errors_too_small_and_pair_clusters_repair_
     shared = trade.null_slopes(x, 0.6, 0.4, 80, np.random.default_rng(4))
     rates = {kind: gravity.rejection_rate(shared["b"], shared[kind], 0.0)[0] for kind in gravity.ERRORS}
     assert rates["robust"] > rates["pair"] > rates["two-way"]
+
+
+@pytest.mark.parametrize("dependence", [(0.0, 0.0), (0.6, 0.2), (0.8, 0.4)])
+def test_true_error_is_the_spread_of_the_slopes_and_smooths_the_rejection_rate(dependence):
+    x = trade.agreements(np.random.default_rng(0)).depth
+    draws = trade.null_slopes(x, *dependence, 150, np.random.default_rng(6))
+    assert np.sqrt((draws["b"] ** 2).mean()) == pytest.approx(draws["true"].mean(), rel=0.2)
+    for kind in ("robust", "pair"):
+        counted, smooth = (
+            gravity.rejection_rate(draws["b"], draws[kind], [0, 0.15], true_se=t) for t in (None, draws["true"].mean())
+        )
+        assert counted == pytest.approx(smooth, abs=0.12)
 
 
 # --- the instrument ------------------------------------------------------------------------------------------------
@@ -195,7 +215,9 @@ def test_cohort_effects_find_planted_effects_where_one_coefficient_does_not():
     effect = np.where(active, 0.1 * (since + 1), 0.0)
     nuisance = rng.normal(size=(n, n, 1)) + rng.normal(size=(n, 1, years)) + rng.normal(size=(1, n, years))
     table, (mean, _) = gravity.cohort_effects(effect + nuisance, entry)
-    assert table["estimate"].to_numpy() == pytest.approx(0.1 * (table["year"] - table["cohort"] + 1).to_numpy(), abs=1e-9)
+    assert table["estimate"].to_numpy() == pytest.approx(
+        0.1 * (table["year"] - table["cohort"] + 1).to_numpy(), abs=1e-9
+    )
     off = ~np.eye(n, dtype=bool)
     truth = effect[active & off[..., None]].mean()
     assert mean == pytest.approx(truth)
@@ -248,6 +270,8 @@ def test_errors_have_the_stated_dependence():
         (lambda: gravity.cohort_effects(np.ones((5, 5, 3)), np.full((5, 5), 9)), "entry"),
         (lambda: gravity.cohort_effects(np.ones((5, 5, 3)), np.full((5, 5), 3)), "entry"),
         (lambda: gravity.rejection_rate([], [], 0.0), "b, se"),
+        (lambda: gravity.rejection_rate([1.0], [1.0], 0.0, true_se=0.0), "true_se"),
+        (lambda: trade.true_error(np.ones((6, 6, 4)), 0.5), "x"),
         (lambda: trade.dependent_errors(np.random.default_rng(0), 1.5), "rho"),
         (lambda: trade.dependent_errors(np.random.default_rng(0), 0.5, shared=-1), "shared"),
         (lambda: trade.agreements(np.random.default_rng(0), pairs=100), "pairs"),

@@ -92,7 +92,9 @@ def agreements(rng: np.random.Generator, mean: float = 0.1306, pairs: int = 723)
     for partner in partners[:7]:
         link = np.zeros((N, N), dtype=bool)
         link[:BLOC, partner] = True
-        deepen(link, int(rng.integers(0, 13)), rng.uniform(0.1, 0.4), {int(rng.integers(3, 15)): rng.uniform(0.05, 0.15)})
+        deepen(
+            link, int(rng.integers(0, 13)), rng.uniform(0.1, 0.4), {int(rng.integers(3, 15)): rng.uniform(0.05, 0.15)}
+        )
     outer = [(i, j) for i in range(BLOC, N) for j in range(i + 1, N)]
     rest = pairs - int((depth.max(axis=-1) > 0).sum())
     order = rng.permutation(len(outer))
@@ -100,7 +102,12 @@ def agreements(rng: np.random.Generator, mean: float = 0.1306, pairs: int = 723)
         chosen = np.zeros((N, N), dtype=bool)
         for k in place:
             chosen[outer[k]] = True
-        deepen(chosen, int(rng.integers(0, 14)), rng.uniform(0.1, 0.4) + 0.45 * (group == 0), {int(rng.integers(2, 15)): rng.uniform(0, 0.15)})
+        deepen(
+            chosen,
+            int(rng.integers(0, 14)),
+            rng.uniform(0.1, 0.4) + 0.45 * (group == 0),
+            {int(rng.integers(2, 15)): rng.uniform(0, 0.15)},
+        )
     multilateral = depth.copy()
     for k in order[rest : rest + 40]:
         depth[outer[k]] = 0.25 * (years >= rng.integers(0, 14))
@@ -125,6 +132,12 @@ def _walk(rng: np.random.Generator, shape: tuple[int, ...], rho: float) -> Array
     for year in range(1, shape[-1]):
         path[..., year] = rho * path[..., year - 1] + np.sqrt(1 - rho**2) * shocks[..., year]
     return path
+
+
+def _check_shares(rho: float, shared: float, mirror: float) -> None:
+    for name, value, top in (("rho", rho, 0.999), ("shared", shared, 1), ("mirror", mirror, 1)):
+        if not 0 <= value <= top:
+            raise ValueError(f"{name}: expected a number from 0 to {top}, got {value}")
 
 
 def dependent_errors(
@@ -160,9 +173,7 @@ def dependent_errors(
     ValueError
         If a share or correlation is out of range.
     """
-    for name, value, top in (("rho", rho, 0.999), ("shared", shared, 1), ("mirror", mirror, 1)):
-        if not 0 <= value <= top:
-            raise ValueError(f"{name}: expected a number from 0 to {top}, got {value}")
+    _check_shares(rho, shared, mirror)
     own = _walk(rng, (n, n, years), rho)
     if mirror:
         common = _walk(rng, (n, n, years), rho)
@@ -171,10 +182,46 @@ def dependent_errors(
         own = np.sqrt(mirror) * common + np.sqrt(1 - mirror) * own
     if not shared:
         return own
-    region = np.arange(n) * regions // n
+    region = _regions(n, regions)
     by_exporter, by_importer = _walk(rng, (n, regions, years), rho), _walk(rng, (n, regions, years), rho)
     together = by_exporter[:, region] + by_importer[:, region].swapaxes(0, 1)
     return np.sqrt(1 - shared) * own + np.sqrt(shared / 2) * together
+
+
+def _regions(n: int, regions: int) -> NDArray[np.int64]:
+    return np.arange(n) * regions // n
+
+
+def true_error(x: Array, rho: float, shared: float = 0.0, mirror: float = 0.0, regions: int = 5) -> float:
+    """Exact standard error of the slope on x, with all effects, under `dependent_errors` of unit variance.
+
+    ``Σ Σ x̃ Ω x̃ / (Σ x̃²)²`` with the covariance Ω of the errors, which is known: powers of rho over years, between both
+    directions of a pair, and within the cells of an exporter (importer) and a region of partners.
+
+    Parameters
+    ----------
+    x : array, shape (n, n, T)
+    rho, shared, mirror, regions
+        As in `dependent_errors`.
+
+    Raises
+    ------
+    ValueError
+        If a share or correlation is out of range, or the effects absorb all of x.
+    """
+    _check_shares(rho, shared, mirror)
+    xt = gravity.absorb(x)
+    square = (xt**2).sum()
+    if square <= 1e-18 * max(float((np.asarray(x) ** 2).sum()), 1e-300):
+        raise ValueError("x: the effects absorb all of it")
+    n, _, years = xt.shape
+    power = rho ** np.abs(np.subtract.outer(np.arange(years), np.arange(years)))
+    form = lambda left, right: np.einsum("...t,ts,...s->", left, power, right, optimize=True)  # noqa: E731
+    own = form(xt, xt) + mirror * (form(xt, xt.swapaxes(0, 1)))
+    member = np.eye(regions)[_regions(n, regions)]
+    by_exporter, by_importer = np.einsum("ijt,jr->irt", xt, member), np.einsum("ijt,ir->jrt", xt, member)
+    together = form(by_exporter, by_exporter) + form(by_importer, by_importer)
+    return float(np.sqrt((1 - shared) * own + shared / 2 * together) / square)
 
 
 def _moved(values: Array, mean: float, sd: float, low: float, high: float) -> Array:
@@ -278,9 +325,15 @@ def trade_panel(
     frame["entry"] = np.where(first < YEARS, first + FIRST, 0)
     rich = np.r_[rng.random(BLOC) < 0.85, rng.random(N - BLOC) < 0.35].astype(int)
     frame["developed"] = rich[frame["exporter"]] + rich[frame["importer"]]
-    draw = rng.normal(0, 1.4, N)[:, None] + rng.normal(0, 1.4, N) - 0.9 * np.log(np.maximum(controls["Dist_w"][..., 7], 50))
+    draw = (
+        rng.normal(0, 1.4, N)[:, None]
+        + rng.normal(0, 1.4, N)
+        - 0.9 * np.log(np.maximum(controls["Dist_w"][..., 7], 50))
+    )
     level = _moved((draw + rng.normal(0, 1.2, (N, N)))[off[..., 0]], 4.55, 2.76, -1.4, 11.6)
-    country = [rng.normal(0, 0.05, (N, 1)) * (np.arange(YEARS) - 7) + 0.1 * _walk(rng, (N, YEARS), 0.7) for _ in range(2)]
+    country = [
+        rng.normal(0, 0.05, (N, 1)) * (np.arange(YEARS) - 7) + 0.1 * _walk(rng, (N, YEARS), 0.7) for _ in range(2)
+    ]
     year = frame["year"].to_numpy() - FIRST
     effect = np.repeat(level, YEARS) + growth * (year - 7)
     effect += country[0][frame["exporter"], year] + country[1][frame["importer"], year]
@@ -313,7 +366,9 @@ def grid(values: pd.Series | Array) -> Array:
     return out
 
 
-def null_slopes(x: Array, rho: float, shared: float, draws: int, rng: np.random.Generator, mirror: float = 0.3) -> pd.DataFrame:
+def null_slopes(
+    x: Array, rho: float, shared: float, draws: int, rng: np.random.Generator, mirror: float = 0.3
+) -> pd.DataFrame:
     """Slopes of pure noise on the index, with all effects, and their errors by every method.
 
     Each draw of `dependent_errors` is scaled to a residual standard deviation of `NOISE`, that of the article.
@@ -321,7 +376,7 @@ def null_slopes(x: Array, rho: float, shared: float, draws: int, rng: np.random.
     Returns
     -------
     DataFrame
-        Columns b, robust, pair, two-way, dyadic; one row a draw.
+        Columns b, robust, pair, two-way, dyadic, and true, the exact error at the scale of the draw; one row a draw.
 
     Raises
     ------
@@ -331,10 +386,11 @@ def null_slopes(x: Array, rho: float, shared: float, draws: int, rng: np.random.
     if draws < 1:
         raise ValueError(f"draws: at least 1, got {draws}")
     n, _, years = x.shape
+    exact = true_error(x, rho, shared, mirror)
     rows = []
     for _ in range(draws):
         e = gravity.absorb(dependent_errors(rng, rho, shared, mirror, n, years))
-        e *= NOISE / np.sqrt((e * e).sum() / gravity.freedom(n, years))
-        b, se = gravity.slope(x, e)
-        rows.append({"b": float(b)} | {kind: float(value) for kind, value in se.items()})
+        scale = NOISE / np.sqrt((e * e).sum() / gravity.freedom(n, years))
+        b, se = gravity.slope(x, scale * e)
+        rows.append({"b": float(b)} | {kind: float(value) for kind, value in se.items()} | {"true": scale * exact})
     return pd.DataFrame(rows)
