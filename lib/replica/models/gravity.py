@@ -1,7 +1,7 @@
-"""Gravity with exporter-year, importer-year and pair effects: absorption, errors under dependence, a faulty instrument.
+"""Gravity with exporter-year, importer-year and pair effects: absorption, dependent errors, a faulty instrument.
 
-A balanced panel of n countries and T years is an array whose last three axes are exporter, importer and year. Trade of a
-country with itself is no observation: the diagonal is ignored on the way in and 0 on the way out. Estimation with
+A balanced panel of n countries and T years is an array whose last three axes are exporter, importer and year. Trade of
+a country with itself is no observation: the diagonal is ignored on the way in and 0 on the way out. Estimation with
 controls and gaps is done by pyfixest; what stands here is closed form, so that thousands of panels can be run.
 """
 
@@ -216,9 +216,9 @@ def leave_one_out_estimate(x: ArrayLike, y: ArrayLike, groups: ArrayLike) -> flo
 def cohort_effects(y: ArrayLike, entry: ArrayLike) -> tuple[pd.DataFrame, tuple[float, float]]:
     """Effect of a binary, staggered treatment by cohort and year: extended fixed effects (Wooldridge 2021).
 
-    One dummy for every cohort and year of treatment is added to the three sets of effects. So treated pairs are compared
-    with pairs not yet or never treated, never with pairs treated earlier. Pairs treated from the first year on have
-    no year before; they get effects of their own for every later year, which are not reported.
+    One dummy for every cohort and year of treatment is added to the three sets of effects. So treated pairs are
+    compared with pairs not yet or never treated, never with pairs treated earlier. Pairs treated from the first year
+    on have no year before; they get effects of their own for every later year, which are not reported.
 
     Parameters
     ----------

@@ -151,8 +151,8 @@ def dependent_errors(
 ) -> Array:
     """Errors of one panel, unit variance, that depend as trade does.
 
-    ``e_ijt = √(1 - s) u_ijt + √(s/2) (v_i,r(j),t + w_j,r(i),t)``: u belongs to the pair, v is a shock of exporter i with
-    all partners of region r, w one of importer j. All three follow first-order autoregressions.
+    ``e_ijt = √(1 - s) u_ijt + √(s/2) (v_i,r(j),t + w_j,r(i),t)``: u belongs to the pair, v is a shock of exporter i
+    with all partners of region r, w one of importer j. All three follow first-order autoregressions.
 
     Parameters
     ----------
