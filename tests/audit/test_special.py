@@ -148,6 +148,11 @@ def test_f_with_two_numerator_degrees_is_algebraic(x, d2):
     assert f_sf(x, 2, d2).meets((1 / (1 + 2 * x / d2) + Interval(0)) ** (d2 // 2))
 
 
+def test_normal_tail_of_a_t_statistic_in_the_millions_is_found_and_holds_zero():
+    tail = normal_sf(2_362_500)
+    assert tail.lo == 0 and 0 < tail.hi <= F(1, 10**5000)
+
+
 def test_far_normal_tail_lies_between_mills_bounds():
     for z in (12, 30, 44):
         density = exp(F(-z * z, 2)) / root(Interval(F("6.2831853071795864769"), F("6.2831853071795864770")), 2)

@@ -30,6 +30,7 @@ from .interval import INFINITY, Interval, hull, interval, monotone
 
 _RELATIVE_WIDTH = Decimal("1e-20")
 _FEWEST_DIGITS, _MOST_DIGITS = 40, 640
+_SMALLEST = Decimal("1e-5000")
 _KEPT_DIGITS = 24
 _SHORT_SERIES = 100  # terms: below it, the series of the tail itself is taken
 
@@ -180,6 +181,8 @@ def _enclose(series: Callable[[int], Bounds], complement: bool) -> Interval:
 def _outward(low: Decimal, high: Decimal) -> Interval:
     low = _context(_KEPT_DIGITS, decimal.ROUND_FLOOR).plus(max(low, Decimal(0)))
     high = _context(_KEPT_DIGITS, decimal.ROUND_CEILING).plus(min(high, Decimal(1)))
+    if low < _SMALLEST:  # a fraction with a denominator of 10^(10^12) would never be finished
+        low, high = Decimal(0), max(high, _SMALLEST)
     return Interval(Fraction(low), Fraction(high))
 
 
