@@ -43,6 +43,14 @@ def test_drinks_have_the_published_weights_and_ratio():
     assert round(float(found.ratio), 3) == 0.022
 
 
+def test_wealth_of_seven_nations_has_the_published_weights():
+    # Saaty (1977): the eigenvector that he prints
+    upper = [4, 9, 6, 6, 5, 5, 7, 5, 5, 3, 4, 1 / 5, 1 / 5, 1 / 7, 1 / 5, 1, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 2]
+    found = mc.ahp(mc.comparisons(upper, 7))
+    assert np.allclose(found.weights, [0.427, 0.230, 0.021, 0.052, 0.052, 0.123, 0.094], atol=0.003)
+    assert 0 < found.ratio < 0.1
+
+
 @pytest.mark.parametrize(
     ("n", "published"), [(3, 0.5245), (4, 0.8815), (5, 1.1086), (6, 1.2479), (7, 1.3417), (8, 1.4057)]
 )

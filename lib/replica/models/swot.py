@@ -10,50 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-#: Mean consistency index of random reciprocal matrices, by size (Saaty 1980).
-RANDOM_INDEX = {1: 0.0, 2: 0.0, 3: 0.58, 4: 0.90, 5: 1.12, 6: 1.24, 7: 1.32, 8: 1.41, 9: 1.45, 10: 1.49}
-SCALE = np.array([1 / k for k in range(9, 1, -1)] + list(range(1, 10)), dtype=float)
-
-
-def weights(matrix) -> tuple[np.ndarray, float]:
-    """Priorities from pairwise judgements: the principal eigenvector (Saaty 1977), and the consistency ratio.
-
-    Parameters
-    ----------
-    matrix : (n, n) array_like
-        Positive and reciprocal: entry (i, j) says how many times as important i is as j. 1 <= n <= 10.
-
-    Returns
-    -------
-    weights : (n,) array
-        Sum to one.
-    ratio : float
-        Consistency ratio ((λ - n) / (n - 1)) / random index; 0 for n < 3.
-
-    Raises
-    ------
-    ValueError
-        If `matrix` is not square, positive and reciprocal, or has more than ten rows.
-
-    Examples
-    --------
-    >>> w, ratio = weights([[1, 3, 5], [1 / 3, 1, 3], [1 / 5, 1 / 3, 1]])
-    >>> w.round(3).tolist(), round(ratio, 3)
-    ([0.637, 0.258, 0.105], 0.033)
-    """
-    a = np.asarray(matrix, dtype=float)
-    if a.ndim != 2 or a.shape[0] != a.shape[1] or len(a) not in RANDOM_INDEX:
-        raise ValueError(f"matrix: square with 1 to 10 rows, got shape {a.shape}")
-    if not np.all(np.isfinite(a)) or not np.all(a > 0) or not np.allclose(a * a.T, 1, rtol=1e-6):
-        raise ValueError("matrix: must be positive and reciprocal")
-    n, w = len(a), np.full(len(a), 1 / len(a))
-    for _ in range(1000):  # power iteration: a positive matrix has one positive eigenvector (Perron)
-        before, w = w, a @ w
-        w = w / w.sum()
-        if np.max(np.abs(w - before)) < 1e-14:
-            break
-    top = float(np.mean(a @ w / w))
-    return w, float(max(top - n, 0.0) / (n - 1) / RANDOM_INDEX[n]) if n > 2 else 0.0
+from replica.models import multicriteria
 
 
 def judgements(truth, noise: float, rng: np.random.Generator) -> np.ndarray:
@@ -79,18 +36,7 @@ def judgements(truth, noise: float, rng: np.random.Generator) -> np.ndarray:
         raise ValueError(f"noise: at least 0, not {noise!r}")
     rows, columns = np.triu_indices(len(w), 1)
     ratio = w[rows] / w[columns] * np.exp(noise * rng.standard_normal(len(rows)))
-    judged = SCALE[np.argmin(np.abs(np.log(ratio)[:, None] - np.log(SCALE)), axis=1)]
-    matrix = np.ones((len(w), len(w)))
-    matrix[rows, columns], matrix[columns, rows] = judged, 1 / judged
-    return matrix
-
-
-def together(matrices) -> np.ndarray:
-    """Judgements of several people as one matrix: entry by entry the geometric mean (Aczel & Saaty 1983)."""
-    stack = np.asarray(matrices, dtype=float)
-    if stack.ndim != 3 or not np.all(stack > 0):
-        raise ValueError("matrices: a list of positive square matrices of one size")
-    return np.exp(np.log(stack).mean(axis=0))
+    return multicriteria.to_scale(multicriteria.comparisons(ratio, len(w)))
 
 
 def priorities(groups: Mapping[str, Mapping[str, float]], group_weights: Mapping[str, float]) -> dict[str, float]:
@@ -128,7 +74,7 @@ def panel(
     """Global priorities from a simulated panel of judges, and the mean consistency ratio of its first judge.
 
     The true weight of a group is the sum of the weights of its factors; every judge compares the groups and, in each
-    group, the factors (`judgements`), and the panel's matrices are joined by `together`.
+    group, the factors (`judgements`), and the panel's matrices are joined by their geometric mean.
 
     Raises
     ------
@@ -141,8 +87,9 @@ def panel(
     found, ratios = {}, []
     for group, factors in every.items():
         matrices = [judgements(list(factors.values()), noise, rng) for _ in range(judges)]
-        found[group] = dict(zip(factors, weights(together(matrices))[0].tolist(), strict=True))
-        ratios.append(weights(matrices[0])[1])
+        joint = multicriteria.ahp(multicriteria.group(matrices)).weights
+        found[group] = dict(zip(factors, joint.tolist(), strict=True))
+        ratios.append(float(multicriteria.ahp(matrices[0]).ratio))
     outer = found.pop("")
     return priorities(found, outer), float(np.mean(ratios))
 
