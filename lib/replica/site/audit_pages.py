@@ -81,7 +81,7 @@ def percent(part: int, whole: int) -> str:
 
 
 def counts(by: dict[str, Counter], executed: list[str]) -> str:
-    """Table of the verdicts of each article, with their denominators."""
+    """Table of the verdicts of each article, with their denominators; open ones where there are any."""
     if not by:
         return "No article has been transcribed yet."
     lines = []
@@ -91,6 +91,8 @@ def counts(by: dict[str, Counter], executed: list[str]) -> str:
         lines.append((name, f"{found['checked']} of {found['claims']}", *shares))
     columns = ["Article", "Computed again", "Consistent", "of these weak", "Last digit", "Inconsistent", "Open"]
     frame = pd.DataFrame(lines, columns=columns).set_index("Article")
+    if not any(found["open"] for found in by.values()):
+        frame = frame.drop(columns="Open")
     html = table(frame, "Verdicts; shares are of the numbers that were computed again", None)
     return html.replace('class="book sources"', 'class="book counts total"')
 
