@@ -14,7 +14,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 CHAPTER_NAME = re.compile(r"\d\d-[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -95,7 +95,7 @@ def imported_modules(code: str, library: Path) -> list[Path]:
 def _named_in(code: str, package: str, library: Path) -> frozenset[Path]:
     """Files that `code`, a module of `package`, imports directly; chapters share most modules, so they are kept."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(code)):
+    for node in _statements(ast.parse(code)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -111,6 +111,16 @@ def _named_in(code: str, package: str, library: Path) -> frozenset[Path]:
                 stem = library.joinpath(*parts[:depth])
                 files.update(path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.is_file())
     return frozenset(files)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every statement of `tree`, nested ones included; expressions, which import nothing, are not entered."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting.extend(getattr(node, part, ()))
 
 
 def bibliography_entries(text: str) -> dict[str, str]:
@@ -168,12 +178,13 @@ def chapter_key(root: Path, chapter: str, parameters: Mapping[str, object]) -> s
     data = [path for name in mentioned for path in files_below(root / "data" / name)]
     modules = imported_modules(code, root / "lib")
     entries = bibliography_entries((root / "references.bib").read_text(encoding="utf-8"))
+    words = {word for pattern in (r"\w+", r"[\w:-]+") for word in re.findall(pattern, code)}  # keys may hold : and -
     executor = [Path(root / "lib/replica/build/execute.py"), root / "requirements.txt"]
     return digest(
         [
             digest_of_files(root, [notebook, *data, *modules, *executor]).encode(),
             json.dumps(parameters, sort_keys=True).encode(),
-            *(entries[key].encode() for key in sorted(entries) if re.search(rf"\b{re.escape(key)}\b", code)),
+            *(entries[key].encode() for key in sorted(entries.keys() & words)),
         ]
     )
 
