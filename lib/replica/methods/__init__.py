@@ -1,0 +1,1 @@
+"""Methods by the names of their fields, one family a module."""
