@@ -23,7 +23,7 @@ KINDS = ("number", "text", "table", "context", "design", "label", "fact")
 REMARKS = ("design", "label", "fact")
 DIAGNOSES = ("", "slip", "extraction", "unresolved")
 MATTERS = ("", "yes", "no")
-BASES = ("run", "printed", "reason", "untestable")
+BASES = ("run", "printed", "reason", "untestable", "region", "test", "follows", "print", "data", "untested")
 _ID = re.compile(r"[\w.:+-]{1,200}")
 _CELL = re.compile(r"""(T\d+)\[\s*(["'])(.+?)\2\s*,\s*(["'])(.+?)\4\s*\]""")
 
@@ -239,6 +239,6 @@ def _conclusions(path: Path, faults: list[str]) -> list[dict[str, str]]:
         for column in ("conclusion", "would_change"):
             if not record[column]:
                 faults.append(f"{path}, row {line} ({record['id']}), column {column}: it is empty")
-        if record["basis"] in ("reason", "untestable") and not record["reason"]:
+        if record["basis"] in ("reason", "untestable", "follows", "untested") and not record["reason"]:
             faults.append(f"{path}, row {line} ({record['id']}), column reason: it is empty")
     return [record for _, record in records]

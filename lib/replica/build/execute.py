@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "IPYKERNEL_CELL_NAME": "<cell>",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "MPLBACKEND": "agg",
+    "REPLICA_BUILD": "1",
 }
 
 
