@@ -499,6 +499,18 @@ def conclusions(slug: str, verdicts: Mapping[str, Verdict]) -> None:
     _show("text/html", content, f"{len(rows)} conclusions of {slug}", type="conclusions", slug=slug, shares=shares)
 
 
+def _rounded(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of a record as plain floats of six decimals, so that the last bit of a machine does not show."""
+    return {
+        name: [round(float(part), 6) for part in value]
+        if isinstance(value, list)
+        else round(float(value), 6)
+        if isinstance(value, float)
+        else value
+        for name, value in record.items()
+    }
+
+
 def every_conclusion(slug: str, found: Mapping[str, conclusion.Conclusion]) -> None:
     """All conclusions of an article in one table, each by its kind, with what would change it.
 
@@ -534,7 +546,7 @@ def every_conclusion(slug: str, found: Mapping[str, conclusion.Conclusion]) -> N
         "Table: every conclusion, its kind, what was found, what would change it",
         len(rows),
     )
-    records = [{"id": key, "kind": kinds[key], **found[key].record()} for key in kinds]
+    records = [{"id": key, "kind": kinds[key], **_rounded(found[key].record())} for key in kinds]
     records += [
         {"id": entry["id"], "kind": entry["basis"], "estimate": None, "low": None, "high": None, "n": None}
         for entry in rows
