@@ -253,7 +253,7 @@ def _run(model: highspy.Highs, what: str) -> str:
 
 
 class _Programs:
-    """The programs of one reference set; rows are inputs, outputs and, unless returns are constant, the sum of lambda."""
+    """The programs of one reference set: rows for inputs, for outputs, and for the sum of lambda where it is bound."""
 
     def __init__(self, XR: Array, YR: Array, returns: str, orientation: str) -> None:
         self.n, self.m, self.s = len(XR), XR.shape[1], YR.shape[1]
