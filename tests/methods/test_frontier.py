@@ -279,6 +279,8 @@ def test_bootstrap_estimates_the_mean_bias_and_takes_part_of_the_error_away():
 def test_bootstrap_repeats_itself_and_speaks():
     one, two = (frontier.bootstrap(STAFF, PATIENTS, returns="crs", replications=100, seed=3) for _ in range(2))
     assert np.array_equal(one.corrected, two.corrected)
+    assert np.all(one.high <= one.score + 1e-12) and np.all(one.low <= one.corrected)
+    assert np.all(one.corrected <= one.high + 1e-9) and one.bias == pytest.approx(one.score - one.corrected)
     assert "100 replications" in str(one) and list(one.frame()) == ["score", "bias", "corrected", "low", "high"]
 
 
