@@ -554,6 +554,16 @@ def test_second_stage_finds_a_planted_coefficient_and_not_a_planted_zero(algorit
     assert abs(np.mean([fit.estimate[1] for fit in none])) < 0.05
 
 
+@pytest.mark.parametrize(("seed", "inner"), [(3, True), (2, False)])
+def test_second_stage_gives_no_interval_where_the_likelihood_has_no_inner_maximum(seed, inner):
+    """Exponential waste is the edge: the fit, or too many of its replications, run away."""
+    generator = np.random.default_rng(seed)
+    x, waste, z = generator.uniform(1, 9, 60), generator.exponential(0.27, 60), generator.normal(size=60)
+    found = frontier.second_stage(x * np.exp(waste), x, z, returns="crs", algorithm=1, replications=100)
+    assert np.isfinite(found.estimate).all() == inner and 5 < found.failed <= 100
+    assert np.isnan(found.low).all() and np.isnan(found.high).all() and not found.rejects("z1")
+
+
 def test_second_stage_corrects_waste_upwards_and_repeats_itself():
     sample = second_stage_sample(0.1, 3)
     one, two = (frontier.second_stage(*sample, replications=100, corrections=20, seed=4) for _ in range(2))

@@ -205,6 +205,7 @@ def test_rejection_rates_count_draws_and_with_a_known_error_are_normal_tails():
     assert panels.rejection_rate(b, se, [0.0, -1.0, 1.0]).tolist() == [0.5, 0.25, 0.75]
     assert panels.rejection_rate(b, se, 0.0, critical=2.75).tolist() == [0.25]
     assert panels.rejection_rate(b, se, [0.0], true_se=1.0) == pytest.approx([0.05], abs=1e-7)
+    assert panels.rejection_rate(b, se, [1.0], true_se=1.0) == pytest.approx([0.1685 + 0.0015], abs=1e-4)
     assert panels.rejection_rate(b, se, [0.0], true_se=2.0) == pytest.approx([0.327], abs=1e-3)  # P(|z| > 0.98)
 
 

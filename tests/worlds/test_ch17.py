@@ -48,6 +48,14 @@ def test_drawn_hospitals_have_the_moments_that_were_asked_for():
     assert (world.trait.mean(), world.trait.std()) == pytest.approx((0, 1), abs=0.05)
 
 
+def test_waste_lasts_with_the_stated_correlation_and_keeps_its_size():
+    """Absolute values of normals with correlation 0.8 have (2/pi)(0.6 + 0.8 asin 0.8 - 1) / (1 - 2/pi) = 0.599."""
+    world = ch17.hospitals(4000, seed=5, level=(1.0,) * 6)
+    waste = np.array([-np.log(world.truth(t)["PTE"]) for t in range(6)])
+    assert kstest(waste[5], "halfnorm", args=(0, 0.2)).pvalue > 0.001
+    assert np.corrcoef(waste[0], waste[1])[0, 1] == pytest.approx(0.599, abs=0.04)
+
+
 def test_a_planted_effect_moves_waste_as_a_truncated_normal_and_zero_leaves_the_draw_alone():
     plain, moved = (ch17.hospitals(3000, seed=4, effect=e) for e in (0.0, 0.1))
     assert np.array_equal(plain.cases, moved.cases) and np.array_equal(plain.trait, moved.trait)
