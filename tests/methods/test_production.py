@@ -122,6 +122,19 @@ def test_planted_ves_is_recovered_without_the_expansion_and_missed_with_it():
     assert pr.fit_ves_taylor(output, ratio * labour, labour).b < 1.3 * -0.0314
 
 
+def test_the_taylor_fit_is_least_squares_on_the_expansion():
+    rng = np.random.default_rng(6)
+    k, n = rng.uniform(1, 3, (2, 12))
+    y = pr.ves_output(k, n, -0.1, 0.7) * np.exp(0.1 * rng.standard_normal(12))
+    x = np.column_stack([np.ones(12), np.log(k), np.log(n), k / n])
+    b, square = np.linalg.lstsq(x, np.log(y), rcond=None)[:2]
+    found = pr.fit_ves_taylor(y, k, n)
+    c = b[2] / b[1]
+    assert (found.c, found.returns) == pytest.approx((c, b[1] + b[2]))
+    assert found.b == pytest.approx(b[3] * (1 + c) ** 2 / ((b[1] + b[2]) * c))
+    assert found.residual == pytest.approx(np.sqrt(square[0] / 8))
+
+
 def test_no_variable_elasticity_is_found_in_cobb_douglas_data():
     rng = np.random.default_rng(4)
     found = []
