@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import curve_fit
 
 from replica.methods import production as pr
 
@@ -247,6 +248,36 @@ def test_errors_of_the_price_equation_are_those_of_least_squares():
     rest = y - x @ b
     assert found.sigma == pytest.approx(b[1])
     assert found.error == pytest.approx(np.sqrt(rest @ rest / 47 * np.linalg.inv(x.T @ x)[1, 1]))
+
+
+def test_the_production_function_alone_has_the_errors_of_curve_fit():
+    e = pr.simulate_economy(np.random.default_rng(3), 0.5)
+    y, k, n = (np.log(v) - np.log(v).mean() for v in (e.output, e.capital, e.labour))
+    pi = 1 / (1 + np.exp(np.log(e.wage_bill / e.capital_income).mean()))
+    time = np.arange(50) - 24.5
+
+    def log_output(_, sigma, on_k, on_n, level):
+        power = (sigma - 1) / sigma
+        inner = pi * np.exp(power * (k + on_k * time)) + (1 - pi) * np.exp(power * (n + on_n * time))
+        return level + np.log(inner) / power
+
+    best, covariance = curve_fit(log_output, time, y, [0.5, 0.01, 0.01, 0.0])
+    found = pr.fit_production(e)
+    assert found.sigma == pytest.approx(best[0], rel=1e-3) and found.error == pytest.approx(
+        covariance[0, 0] ** 0.5, rel=0.01
+    )
+    assert (found.capital_growth, found.labour_growth) == pytest.approx(tuple(best[1:3]), abs=1e-4)
+
+
+def test_both_factor_prices_have_shocks_of_their_own():
+    with_shocks, without = (
+        pr.simulate_economy(np.random.default_rng(5), 0.5, periods=600, shocks=(0.1, 0.01, price))
+        for price in (0.05, 0.0)
+    )
+    wage = np.log(with_shocks.wage_bill / without.wage_bill)
+    rent = np.log(with_shocks.capital_income / without.capital_income)
+    assert (wage.std(), rent.std()) == pytest.approx((0.05, 0.05), rel=0.1)
+    assert abs(np.corrcoef(wage, rent)[0, 1]) < 0.15 and np.array_equal(with_shocks.output, without.output)
 
 
 def test_an_economy_added_up_by_hand():
