@@ -267,14 +267,12 @@ class _Programs:
 
     def scores(self, X: Array, Y: Array, exclude_self: bool) -> tuple[Array, NDArray[np.str_]]:
         """Score and status of every unit; the column of the score is the only one that changes."""
-        own = np.r_[-np.ones(self.m), np.zeros(len(self.low) - self.m)] if self.inward else -np.ones(len(self.low))
-        if not self.inward:
-            own[: self.m] = own[self.m + self.s :] = 0.0
+        rows = range(self.m) if self.inward else range(self.m, self.m + self.s)
+        own = np.where(np.isin(np.arange(len(self.low)), rows), -1.0, 0.0)
         cost = np.r_[np.zeros(self.n), 1.0 if self.inward else -1.0]
         column_low = np.r_[np.zeros(self.n), -np.inf]
         model = _model(np.column_stack([self.matrix, own]), cost, column_low, self.low, self.high)
         score, status = np.full(len(X), np.nan), np.empty(len(X), dtype="<U10")
-        rows = range(self.m) if self.inward else range(self.m, self.m + self.s)
         for k, values in enumerate(np.hstack([X, Y]).tolist()):
             for row in range(self.m + self.s):
                 if row in rows:
