@@ -1,4 +1,4 @@
-"""Bilateral trade panels of an exact size, calibrated to printed descriptive statistics, and errors that depend.
+"""The world of article 15: bilateral trade panels of its exact size, errors that depend, its instrument and its tables.
 
 Everything is simulated. Country-level series (output, income, freedom scores) are drawn first and turned into
 differences of pairs; agreements are blocs of pairs with years of entry and of upgrade; log trade is the sum of effects,
@@ -12,19 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.stats import beta, rankdata
 
-from replica.models import gravity
+from replica import check
+from replica.methods import panels
 
 Array = NDArray[np.float64]
 
 N, YEARS, FIRST = 62, 15, 2007
 BLOC = 28  # countries 0 to 27: one deep bloc
 CLAUSES = ("e-commerce", "data flow", "new data", "cross-cutting", "intellectual property")
-# Mean share of the full depth that a clause reaches, rarest first in "new data": its scale, not its importance.
-_SCALES = (0.9, 0.5, 0.15, 0.6, 0.8)
+# Assumed share of the full depth that a clause reaches, smallest for "new data": its scale, not its importance.
+SCALES = dict(zip(CLAUSES, (0.9, 0.5, 0.15, 0.6, 0.8), strict=True))
 # Countries without output data: 3, 2 and 1 in three odd years, 2, 2, 1 and 1 in four even ones.
 MISSING = {2007: 3, 2019: 2, 2021: 1, 2008: 2, 2020: 2, 2010: 1, 2018: 1}
 PLANTED = {"Index_total": 0.1454, "Lngdp": -0.2602, "Ec_fr": 0.0001, "Dist_w": 0.0013, "Pgdp": -0.0018, "Free": 0.0,
@@ -135,9 +136,49 @@ def _walk(rng: np.random.Generator, shape: tuple[int, ...], rho: float) -> Array
 
 
 def _check_shares(rho: float, shared: float, mirror: float) -> None:
-    for name, value, top in (("rho", rho, 0.999), ("shared", shared, 1), ("mirror", mirror, 1)):
-        if not 0 <= value <= top:
-            raise ValueError(f"{name}: expected a number from 0 to {top}, got {value}")
+    check.number("rho", rho, 0.0, 0.999)
+    check.share("shared", shared)
+    check.share("mirror", mirror)
+
+
+def regions(alignment: float = 1.0, *, seed: int = 0, n: int = N, count: int = 5) -> NDArray[np.int64]:
+    """Region of each country, as equal as possible in size.
+
+    Parameters
+    ----------
+    alignment : float
+        Share of the countries that stay where their number puts them, in [0, 1]. At 1 regions are blocks of numbers, so
+        that the deep bloc (countries 0 to 27) fills two of five regions and part of a third, as the EU is a region and
+        a bloc; the rest trade places at random, and at 0 region and bloc are unrelated.
+    seed : int
+    n, count : int
+        Countries and regions.
+
+    Returns
+    -------
+    array of int, shape (n,)
+
+    Examples
+    --------
+    >>> regions(n=10).tolist()
+    [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    """
+    check.share("alignment", alignment)
+    check.whole("count", count, 1, check.whole("n", n, 4))
+    rng = np.random.default_rng(seed)
+    place = np.arange(n)
+    moved = rng.permutation(n)[: round((1 - alignment) * n)]
+    place[moved] = rng.permutation(moved)
+    return place * count // n
+
+
+def _region(given: ArrayLike | None, n: int) -> NDArray[np.int64]:
+    if given is None:
+        return regions(n=n)
+    found = np.asarray(given)
+    if found.shape != (n,) or found.dtype.kind not in "iu" or found.min() < 0:
+        raise ValueError(f"region: expected {n} whole numbers of at least 0, one a country")
+    return found
 
 
 def dependent_errors(
@@ -147,7 +188,7 @@ def dependent_errors(
     mirror: float = 0.0,
     n: int = N,
     years: int = YEARS,
-    regions: int = 5,
+    region: ArrayLike | None = None,
 ) -> Array:
     """Errors of one panel, unit variance, that depend as trade does.
 
@@ -162,7 +203,9 @@ def dependent_errors(
         Share s of the variance that is shared by a country's trade with one region, in [0, 1].
     mirror : float
         Correlation of u between both directions of a pair, in [0, 1].
-    n, years, regions : int
+    n, years : int
+    region : array of int, shape (n,), optional
+        Region of each country, see `regions`; blocks of numbers if omitted.
 
     Returns
     -------
@@ -182,17 +225,30 @@ def dependent_errors(
         own = np.sqrt(mirror) * common + np.sqrt(1 - mirror) * own
     if not shared:
         return own
-    region = _regions(n, regions)
-    by_exporter, by_importer = _walk(rng, (n, regions, years), rho), _walk(rng, (n, regions, years), rho)
-    together = by_exporter[:, region] + by_importer[:, region].swapaxes(0, 1)
+    where = _region(region, n)
+    shape = (n, int(where.max()) + 1, years)
+    by_exporter, by_importer = _walk(rng, shape, rho), _walk(rng, shape, rho)
+    together = by_exporter[:, where] + by_importer[:, where].swapaxes(0, 1)
     return np.sqrt(1 - shared) * own + np.sqrt(shared / 2) * together
 
 
-def _regions(n: int, regions: int) -> NDArray[np.int64]:
-    return np.arange(n) * regions // n
+def noise(
+    rng: np.random.Generator,
+    rho: float,
+    shared: float = 0.0,
+    mirror: float = 0.3,
+    region: ArrayLike | None = None,
+    n: int = N,
+    years: int = YEARS,
+) -> Array:
+    """`dependent_errors` at the scale of the article: a residual standard deviation of `NOISE` after all effects."""
+    errors = dependent_errors(rng, rho, shared, mirror, n, years, region)
+    return errors * (NOISE / np.sqrt((panels.absorb(errors) ** 2).sum() / panels.freedom(n, years)))
 
 
-def true_error(x: Array, rho: float, shared: float = 0.0, mirror: float = 0.0, regions: int = 5) -> float:
+def true_error(
+    x: Array, rho: float, shared: float = 0.0, mirror: float = 0.0, region: ArrayLike | None = None
+) -> float:
     """Exact standard error of the slope on x, with all effects, under `dependent_errors` of unit variance.
 
     ``Σ Σ x̃ Ω x̃ / (Σ x̃²)²`` with the covariance Ω of the errors, which is known: powers of rho over years, between both
@@ -201,7 +257,7 @@ def true_error(x: Array, rho: float, shared: float = 0.0, mirror: float = 0.0, r
     Parameters
     ----------
     x : array, shape (n, n, T)
-    rho, shared, mirror, regions
+    rho, shared, mirror, region
         As in `dependent_errors`.
 
     Raises
@@ -210,7 +266,7 @@ def true_error(x: Array, rho: float, shared: float = 0.0, mirror: float = 0.0, r
         If a share or correlation is out of range, or the effects absorb all of x.
     """
     _check_shares(rho, shared, mirror)
-    xt = gravity.absorb(x)
+    xt = panels.absorb(x)
     square = (xt**2).sum()
     if square <= 1e-18 * max(float((np.asarray(x) ** 2).sum()), 1e-300):
         raise ValueError("x: the effects absorb all of it")
@@ -218,7 +274,8 @@ def true_error(x: Array, rho: float, shared: float = 0.0, mirror: float = 0.0, r
     power = rho ** np.abs(np.subtract.outer(np.arange(years), np.arange(years)))
     form = lambda left, right: np.einsum("...t,ts,...s->", left, power, right, optimize=True)  # noqa: E731
     own = form(xt, xt) + mirror * (form(xt, xt.swapaxes(0, 1)))
-    member = np.eye(regions)[_regions(n, regions)]
+    where = _region(region, n)
+    member = np.eye(where.max() + 1)[where]
     by_exporter, by_importer = np.einsum("ijt,jr->irt", xt, member), np.einsum("ijt,ir->jrt", xt, member)
     together = form(by_exporter, by_exporter) + form(by_importer, by_importer)
     return float(np.sqrt((1 - shared) * own + shared / 2 * together) / square)
@@ -284,6 +341,8 @@ def trade_panel(
     shared: float = 0.2,
     mirror: float = 0.3,
     growth: float = 0.03,
+    region: ArrayLike | None = None,
+    scales: Mapping[str, float] = SCALES,
 ) -> pd.DataFrame:
     """A panel of 62 × 61 × 15 rows calibrated to the article's Table 1, with planted coefficients.
 
@@ -291,11 +350,13 @@ def trade_panel(
     ----------
     rng : numpy.random.Generator
     planted : mapping of str to float
-        Coefficients of Index_total and the controls.
-    rho, shared, mirror : float
+        Coefficients of Index_total, the controls and the clauses.
+    rho, shared, mirror, region
         Dependence of the errors, see `dependent_errors`.
     growth : float
-        Yearly growth of all trade, log points; importer-year effects absorb it.
+        Yearly growth of all trade, log points; importer-year effects absorb it. 0.03 is assumed.
+    scales : mapping of str to float
+        Share of the full depth that each of `CLAUSES` reaches; assumed.
 
     Returns
     -------
@@ -307,16 +368,22 @@ def trade_panel(
     Raises
     ------
     ValueError
-        If a planted name is unknown.
+        If a planted name is unknown, a clause has no scale, or a number is out of its range.
     """
-    if unknown := set(planted) - set(PLANTED):
+    if unknown := set(planted) - set(PLANTED) - set(CLAUSES):
         raise ValueError(f"planted: unknown {sorted(unknown)[0]!r}")
+    if set(scales) != set(CLAUSES):
+        raise ValueError(f"scales: expected one for each of {', '.join(CLAUSES)}")
+    check.vector("scales", list(scales.values()), np.finfo(float).tiny)
+    check.vector("planted", list(planted.values())) if planted else None
+    check.number("growth", growth)
+    _check_shares(rho, shared, mirror)
     deep, controls = agreements(rng), _countries(rng) | {"Dist_w": _distances(rng)}
     off, frame = _long()
     symmetric = lambda draw: np.triu(draw, 1) + np.triu(draw, 1).T  # noqa: E731
     ratio = symmetric(rng.uniform(0.7, 0.92, (N, N)))[..., None]
     values = {"Index_total": deep.depth, "Di_total": deep.depth * ratio, **controls}
-    for name, scale in zip(CLAUSES, _SCALES, strict=True):
+    for name, scale in ((name, scales[name]) for name in CLAUSES):
         values[name] = scale * deep.depth * np.exp(symmetric(rng.normal(0, 0.25, (N, N))))[..., None]
     for name, value in values.items():
         frame[name] = value[off]
@@ -339,8 +406,7 @@ def trade_panel(
     effect += country[0][frame["exporter"], year] + country[1][frame["importer"], year]
     for name, b in planted.items():
         effect += b * (frame[name] - frame.groupby("ij")[name].transform("mean")).to_numpy()
-    errors = dependent_errors(rng, rho, shared, mirror)
-    errors *= NOISE / np.sqrt((gravity.absorb(errors) ** 2).sum() / gravity.freedom(N, YEARS))
+    errors = noise(rng, rho, shared, mirror, region)
     frame["Lngvc"] = np.maximum(effect + errors[off], 0.0)
     gone = {y: rng.choice(np.arange(BLOC, N), k, replace=False) for y, k in MISSING.items()}
     frame["observed"] = True
@@ -367,7 +433,13 @@ def grid(values: pd.Series | Array) -> Array:
 
 
 def null_slopes(
-    x: Array, rho: float, shared: float, draws: int, rng: np.random.Generator, mirror: float = 0.3
+    x: Array,
+    rho: float,
+    shared: float,
+    draws: int,
+    rng: np.random.Generator,
+    mirror: float = 0.3,
+    region: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Slopes of pure noise on the index, with all effects, and their errors by every method.
 
@@ -383,14 +455,195 @@ def null_slopes(
     ValueError
         If `draws` is below 1.
     """
-    if draws < 1:
-        raise ValueError(f"draws: at least 1, got {draws}")
+    check.whole("draws", draws, 1)
     n, _, years = x.shape
-    exact = true_error(x, rho, shared, mirror)
+    exact = true_error(x, rho, shared, mirror, region)
     rows = []
     for _ in range(draws):
-        e = gravity.absorb(dependent_errors(rng, rho, shared, mirror, n, years))
-        scale = NOISE / np.sqrt((e * e).sum() / gravity.freedom(n, years))
-        b, se = gravity.slope(x, scale * e)
+        e = panels.absorb(dependent_errors(rng, rho, shared, mirror, n, years, region))
+        scale = NOISE / np.sqrt((e * e).sum() / panels.freedom(n, years))
+        b, se = panels.slope(x, scale * e)
         rows.append({"b": float(b)} | {kind: float(value) for kind, value in se.items()} | {"true": scale * exact})
     return pd.DataFrame(rows)
+
+
+# --- the instrument ----------------------------------------------------------------------------------------------
+def leave_one_out(x: ArrayLike, groups: ArrayLike) -> Array:
+    """Mean of x over all *other* members of the same group: ``(S_g - x) / (N_g - 1)``.
+
+    Within a group it is an affine function of x with slope ``-1 / (N_g - 1)``. Beside group effects it is the regressor
+    itself, and two-stage least squares is least squares.
+
+    Parameters
+    ----------
+    x, groups : array, shape (m,)
+
+    Returns
+    -------
+    array, shape (m,)
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, x is not finite, or a group has one member.
+
+    Examples
+    --------
+    >>> leave_one_out([1.0, 2.0, 6.0], [0, 0, 0])
+    array([4. , 3.5, 1.5])
+    """
+    x, groups = np.asarray(x, dtype=float), np.asarray(groups)
+    if x.ndim != 1 or x.shape != groups.shape or not np.isfinite(x).all():
+        raise ValueError("x, groups: two vectors of one length with finite x are needed")
+    _, place, size = np.unique(groups, return_inverse=True, return_counts=True)
+    if size.min(initial=2) < 2:
+        raise ValueError("groups: every group needs two members")
+    return (np.bincount(place, x)[place] - x) / (size[place] - 1)
+
+
+def leave_one_out_estimate(x: ArrayLike, y: ArrayLike, groups: ArrayLike) -> float:
+    """What that instrument estimates *without* group effects, groups of one size N.
+
+    With between- and within-group covariances B and W (of means, and of deviations from them),
+
+        β_IV = (B_xy - W_xy / (N - 1)) / (B_xx - W_xx / (N - 1)),
+
+    the slope of group means on group means, up to 1/(N - 1).
+
+    Raises
+    ------
+    ValueError
+        If shapes differ or groups differ in size.
+
+    Examples
+    --------
+    >>> x, g = np.array([0.0, 1.0, 2.0, 5.0]), np.array([0, 0, 1, 1])
+    >>> y = np.array([1.0, 0.0, 7.0, 6.0])
+    >>> z = leave_one_out(x, g)
+    >>> direct = np.cov(z, y)[0, 1] / np.cov(z, x)[0, 1]
+    >>> bool(np.isclose(direct, leave_one_out_estimate(x, y, g)))
+    True
+    """
+    x, y, groups = np.asarray(x, dtype=float), np.asarray(y, dtype=float), np.asarray(groups)
+    if not x.shape == y.shape == groups.shape or x.ndim != 1:
+        raise ValueError("x, y, groups: three vectors of one length are needed")
+    _, place, size = np.unique(groups, return_inverse=True, return_counts=True)
+    if len(set(size)) != 1 or size[0] < 2:
+        raise ValueError("groups: groups of one size, at least two, are needed")
+    mean_x, mean_y = np.bincount(place, x) / size, np.bincount(place, y) / size
+    within_x, within_y = x - mean_x[place], y - mean_y[place]
+    between_x = mean_x - x.mean()
+    few = 1 / (size[0] - 1)
+    top = (between_x * mean_y).mean() - few * (within_x * within_y).mean()
+    return float(top / ((between_x**2).mean() - few * (within_x**2).mean()))
+
+
+# --- what printed tables say about their samples -----------------------------------------------------------------
+def rows_lost(missing: int, n: int) -> int:
+    """Ordered pairs lost in a year in which `missing` of n countries have no data: 2(n - 1)k - k(k - 1).
+
+    Examples
+    --------
+    >>> [rows_lost(k, 62) for k in (1, 2, 3)]
+    [122, 242, 360]
+    """
+    if not 0 <= missing <= n:
+        raise ValueError(f"missing: expected 0 to {n}, got {missing}")
+    return 2 * (n - 1) * missing - missing * (missing - 1)
+
+
+def missing_patterns(lost: int, n: int, years: int) -> list[tuple[int, ...]]:
+    """All ways, largest first, in which whole missing country-years lose `lost` ordered pairs over some years.
+
+    Returns
+    -------
+    list of tuple of int
+        Numbers of missing countries in the years that miss any; at most `years` entries.
+
+    Raises
+    ------
+    ValueError
+        If an argument is negative or n < 2.
+
+    Examples
+    --------
+    >>> missing_patterns(724, 62, 8)
+    [(3, 2, 1)]
+    """
+    if lost < 0 or years < 0 or n < 2:
+        raise ValueError("lost, n, years: not negative, and n of at least 2")
+
+    def search(left: int, largest: int, places: int) -> list[tuple[int, ...]]:
+        if left == 0:
+            return [()]
+        if places == 0 or places * rows_lost(largest, n) < left:
+            return []
+        return [
+            (k, *rest)
+            for k in range(largest, 0, -1)
+            if (cost := rows_lost(k, n)) <= left
+            for rest in search(left - cost, k, places - 1)
+        ]
+
+    return search(lost, n - 1, years)
+
+
+def mean_behind_constant(constant_se: float, slope_se: float, noise: float, n: int) -> float:
+    """Mean of the only regressor, from the standard error of the constant printed beside fixed effects.
+
+    The constant is ``ȳ - b x̄``, so with independent errors of variance σ², ``se² = σ²/n + x̄² se_b²``.
+
+    Parameters
+    ----------
+    constant_se, slope_se : float
+    noise : float
+        Residual standard deviation σ.
+    n : int
+
+    Raises
+    ------
+    ValueError
+        If a value is not positive or the constant's error is below σ/√n.
+
+    Examples
+    --------
+    >>> round(mean_behind_constant(0.0040, 0.0280, 0.407, 55278), 3)
+    0.129
+    """
+    if min(constant_se, slope_se, n) <= 0 or noise < 0:
+        raise ValueError("constant_se, slope_se, noise, n: positive numbers are needed")
+    square = constant_se**2 - noise**2 / n
+    if square < 0:
+        raise ValueError("constant_se: smaller than the error of the mean of the dependent variable")
+    return float(np.sqrt(square) / slope_se)
+
+
+def similarity_slope(difference: ArrayLike, coefficients: Mapping[str, float]) -> Array:
+    """Slope in the absolute difference d of log outputs when similarity, ``sech²(d/2)/4``, moves along.
+
+    Parameters
+    ----------
+    difference : array
+        d, not negative.
+    coefficients : mapping
+        ``"difference"`` and ``"similarity"``.
+
+    Returns
+    -------
+    array
+        ``β_d - β_s · sech²(d/2) tanh(d/2) / 4``; the second factor is at most 1/(6√3) = 0.096.
+
+    Raises
+    ------
+    ValueError
+        If a difference is negative.
+
+    Examples
+    --------
+    >>> float(similarity_slope(1.317, {"difference": -0.2602, "similarity": -2.6360}).round(4))
+    -0.0066
+    """
+    d = np.asarray(difference, dtype=float)
+    if not (d >= 0).all():
+        raise ValueError("difference: not negative")
+    return coefficients["difference"] - coefficients["similarity"] * np.tanh(d / 2) / np.cosh(d / 2) ** 2 / 4

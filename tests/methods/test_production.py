@@ -1,11 +1,14 @@
 """Production functions against closed forms, numerical derivatives and planted parameters."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import curve_fit
 
-from replica.models import production as pr
+from replica.methods import production as pr
 
 positive = st.floats(0.2, 5.0)
 elasticity = st.floats(0.15, 3.0).filter(lambda s: abs(s - 1) > 0.02)
@@ -52,9 +55,15 @@ def test_the_elasticity_of_substitution_is_sigma(k, n, s, pi):
     assert 1 / slope == pytest.approx(s, rel=1e-3)
 
 
+def augmentation(y, k, n, labour, s, pi):
+    """Efficiencies with which a CES economy shows any output and labour share."""
+    power = s / (s - 1)
+    return y / k * ((1 - labour) / pi) ** power, y / n * (labour / (1 - pi)) ** power
+
+
 @given(positive, positive, positive, st.floats(0.1, 0.9), elasticity, share)
-def test_augmentation_returns_an_economy_that_shows_the_data(y, k, n, labour, s, pi):
-    a, b = pr.augmentation(y, k, n, labour, s, pi)
+def test_efficiencies_exist_that_show_any_data(y, k, n, labour, s, pi):
+    a, b = augmentation(y, k, n, labour, s, pi)
     assert pr.ces_output(k, n, s, pi, a, b) == pytest.approx(y, rel=1e-6)
     assert pr.ces_labour_share(k, n, s, pi, a, b) == pytest.approx(labour, rel=1e-6)
 
@@ -63,7 +72,7 @@ def test_augmentation_returns_an_economy_that_shows_the_data(y, k, n, labour, s,
 def test_the_bias_index_is_the_fall_of_the_labour_share_plus_capital_deepening(labour, s, pi, seed):
     rng = np.random.default_rng(seed)
     y, k, n = np.exp(rng.normal(0, 0.3, (3, len(labour))))
-    index = pr.bias_index(*pr.augmentation(y, k, n, labour, s, pi), s)
+    index = pr.bias_index(*augmentation(y, k, n, np.array(labour), s, pi), s)
     assert index == pytest.approx(pr.bias_from_shares(labour, k / n, s), rel=1e-6, abs=1e-8)
 
 
@@ -112,6 +121,19 @@ def test_planted_ves_is_recovered_without_the_expansion_and_missed_with_it():
     assert exact.c == pytest.approx(0.69, rel=0.03)
     assert exact.returns == pytest.approx(1.0, abs=0.01)
     assert pr.fit_ves_taylor(output, ratio * labour, labour).b < 1.3 * -0.0314
+
+
+def test_the_taylor_fit_is_least_squares_on_the_expansion():
+    rng = np.random.default_rng(6)
+    k, n = rng.uniform(1, 3, (2, 12))
+    y = pr.ves_output(k, n, -0.1, 0.7) * np.exp(0.1 * rng.standard_normal(12))
+    x = np.column_stack([np.ones(12), np.log(k), np.log(n), k / n])
+    b, square = np.linalg.lstsq(x, np.log(y), rcond=None)[:2]
+    found = pr.fit_ves_taylor(y, k, n)
+    c = b[2] / b[1]
+    assert (found.c, found.returns) == pytest.approx((c, b[1] + b[2]))
+    assert found.b == pytest.approx(b[3] * (1 + c) ** 2 / ((b[1] + b[2]) * c))
+    assert found.residual == pytest.approx(np.sqrt(square[0] / 8))
 
 
 def test_no_variable_elasticity_is_found_in_cobb_douglas_data():
@@ -190,13 +212,104 @@ def test_units_of_measurement_do_not_change_the_system(scale_k, scale_y):
     assert pr.fit_system(moved).sigma == pytest.approx(pr.fit_system(e).sigma, abs=1e-4)
 
 
+def test_estimates_at_a_bound_and_flat_fits_have_no_error():
+    """Twelve periods of nearly perfect substitutes: sigma runs to the end of its range."""
+    e = pr.simulate_economy(
+        np.random.default_rng(1), 11.99, shocks=(0.3, 0.0, 0.0), capital_growth=0.0, labour_growth=0.0
+    )
+    stretched = pr.Economy(0.4 * e.capital + 0.6 * e.labour, e.capital, e.labour, 0.6 * e.labour, 0.4 * e.capital)
+    found = pr.fit_production(stretched)
+    assert found.warning == "at a bound" and found.sigma == pytest.approx(12, abs=1e-3) and np.isnan(found.error)
+    jac = np.ones((6, 4))
+    run = SimpleNamespace(x=np.array([0.5, 0.01, 0.01, 0.0]), jac=jac, success=True)
+    assert np.isnan(pr._estimate(run, 1.0).error)
+    run = SimpleNamespace(x=run.x, jac=np.vstack([np.eye(4), np.eye(4)]), success=True)
+    assert pr._estimate(run, 2.0).error == pytest.approx(1.0)
+    stopped = SimpleNamespace(x=run.x, jac=run.jac, success=False)
+    assert pr._estimate(stopped, 2.0).warning == "not converged" and np.isnan(pr._estimate(stopped, 2.0).error)
+
+
+def test_ves_says_where_it_stops_at_a_bound():
+    rng = np.random.default_rng(2)
+    ratio, labour = np.exp(rng.uniform(0, 3, 200)), np.exp(rng.normal(0, 0.5, 200))
+    inner = pr.fit_ves(pr.ves_output(ratio * labour, labour, -0.02, 0.7), ratio * labour, labour)
+    assert not inner.at_bound and inner.residual < 1e-6
+    beyond = labour * np.exp(-0.5 * ratio / ratio.max() * 3)  # output falls with capital per worker
+    assert pr.fit_ves(beyond, ratio * labour, labour).at_bound
+
+
+def test_errors_of_the_price_equation_are_those_of_least_squares():
+    e = pr.simulate_economy(np.random.default_rng(3), 0.5)
+    found = pr.fit_prices(e, trend=True)
+    wage = np.log(e.wage_bill / e.labour) - np.log(e.capital_income / e.capital)
+    x = np.column_stack([np.ones(50), wage, np.arange(50.0)])
+    y = np.log(e.capital / e.labour)
+    b = np.linalg.lstsq(x, y, rcond=None)[0]
+    rest = y - x @ b
+    assert found.sigma == pytest.approx(b[1])
+    assert found.error == pytest.approx(np.sqrt(rest @ rest / 47 * np.linalg.inv(x.T @ x)[1, 1]))
+
+
+def test_the_production_function_alone_has_the_errors_of_curve_fit():
+    e = pr.simulate_economy(np.random.default_rng(3), 0.5)
+    y, k, n = (np.log(v) - np.log(v).mean() for v in (e.output, e.capital, e.labour))
+    pi = 1 / (1 + np.exp(np.log(e.wage_bill / e.capital_income).mean()))
+    time = np.arange(50) - 24.5
+
+    def log_output(_, sigma, on_k, on_n, level):
+        power = (sigma - 1) / sigma
+        inner = pi * np.exp(power * (k + on_k * time)) + (1 - pi) * np.exp(power * (n + on_n * time))
+        return level + np.log(inner) / power
+
+    best, covariance = curve_fit(log_output, time, y, [0.5, 0.01, 0.01, 0.0])
+    found = pr.fit_production(e)
+    assert found.sigma == pytest.approx(best[0], rel=1e-3) and found.error == pytest.approx(
+        covariance[0, 0] ** 0.5, rel=0.01
+    )
+    assert (found.capital_growth, found.labour_growth) == pytest.approx(tuple(best[1:3]), abs=1e-4)
+
+
+def test_both_factor_prices_have_shocks_of_their_own():
+    with_shocks, without = (
+        pr.simulate_economy(np.random.default_rng(5), 0.5, periods=600, shocks=(0.1, 0.01, price))
+        for price in (0.05, 0.0)
+    )
+    wage = np.log(with_shocks.wage_bill / without.wage_bill)
+    rent = np.log(with_shocks.capital_income / without.capital_income)
+    assert (wage.std(), rent.std()) == pytest.approx((0.05, 0.05), rel=0.1)
+    assert abs(np.corrcoef(wage, rent)[0, 1]) < 0.15 and np.array_equal(with_shocks.output, without.output)
+
+
+def test_an_economy_added_up_by_hand():
+    """No shocks: inputs grow by 3 and 1.5 %, efficiencies by 0.5 and 1.5 %; factors earn their marginal products."""
+    e = pr.simulate_economy(np.random.default_rng(0), 0.5, periods=9, shocks=(0.0, 0.0, 0.0))
+    k, n, a, b = (np.exp(g * 4) for g in (0.03, 0.015, 0.005, 0.015))
+    y = 1 / (0.4 / (a * k) + 0.6 / (b * n))  # sigma 1/2
+    assert (e.output[-1], e.capital[-1], e.labour[-1]) == pytest.approx((y, k, n))
+    assert e.wage_bill[-1] == pytest.approx(y * 0.6 / (b * n) / (0.4 / (a * k) + 0.6 / (b * n)))
+    assert e.wage_bill + e.capital_income == pytest.approx(e.output)
+
+
+def flat_prices(growth=0.0):
+    """Incomes such that a unit of labour costs as much capital in every period, or grows dearer at a steady rate."""
+    k = np.exp(0.1 * np.array([0, 2, 1, 3, 5, 4, 6, 8, 7]))
+    return pr.Economy(k, k, np.ones(9), np.exp(0.01 * growth) * np.ones(9), k)
+
+
 # --- bad input -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "call, word",
     [
         (lambda: pr.ces_output(-1.0, 1.0, 0.5, 0.4), "capital"),
         (lambda: pr.ces_output(1.0, 1.0, 0.5, 1.4), "capital_share"),
-        (lambda: pr.augmentation(1.0, 1.0, 1.0, 0.5, 1.0, 0.4), "sigma"),
+        (lambda: pr.ces_output(1.0, np.inf, 0.5, 0.4), "labour"),
+        (lambda: pr.ces_labour_share(1.0, 1.0, 0.0, 0.4), "sigma"),
+        (lambda: pr.ves_elasticity(-1.0, 0.5), "capital_per_worker"),
+        (lambda: pr.fit_ves_taylor(np.ones(9), np.ones(9), np.ones(9)), "capital"),
+        (lambda: pr.fit_ves(np.arange(1.0, 10), 2 * np.arange(1.0, 10), np.arange(1.0, 10)), "capital"),
+        (lambda: pr.Economy(*[np.ones(9)] * 5), "capital"),
+        (lambda: pr.fit_prices(flat_prices(), trend=False), "economy"),
+        (lambda: pr.fit_prices(flat_prices(np.arange(9.0)), trend=True), "economy"),
         (lambda: pr.bias_from_shares([0.5, np.nan], [1.0, 1.0], 0.5), "labour_share"),
         (lambda: pr.ves_output(10.0, 1.0, -0.2, 1.0), "b:"),
         (lambda: pr.ves_labour_share(1.0, 0.1, -1.0), "c:"),
@@ -208,5 +321,5 @@ def test_units_of_measurement_do_not_change_the_system(scale_k, scale_y):
     ],
 )
 def test_bad_input_names_the_argument(call, word):
-    with pytest.raises(ValueError, match=word):
+    with pytest.raises(ValueError, match=f"^{word}"):
         call()

@@ -12,27 +12,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import statsmodels.api as sm
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import least_squares
+
+from replica import check
+
+Array = NDArray[np.float64]
 
 UNIT_ELASTICITY = 1e-6  # closer to 1 than this, the Cobb-Douglas limit is used
 
 
-def _positive(name: str, *values: object) -> list[np.ndarray]:
-    arrays = [np.asarray(v, dtype=float) for v in values]
-    if not all(np.isfinite(a).all() and (a > 0).all() for a in arrays):
-        raise ValueError(f"{name}: positive, finite numbers are needed")
-    return arrays
+TINY = np.finfo(float).tiny
 
 
-def _share(name: str, value: object) -> np.ndarray:
-    share = np.asarray(value, dtype=float)
-    if not (np.isfinite(share).all() and (share > 0).all() and (share < 1).all()):
-        raise ValueError(f"{name}: strictly between 0 and 1")
-    return share
+def _positive(**values: ArrayLike) -> list[Array]:
+    return [check.array(name, value, 0.0, open_low=True) for name, value in values.items()]
+
+
+def _share(name: str, value: ArrayLike) -> Array:
+    return check.array(name, value, 0.0, 1.0, open_low=True, open_high=True)
 
 
 # --- CES -------------------------------------------------------------------------------------------------------------
-def ces_output(capital, labour, sigma, capital_share, capital_efficiency=1.0, labour_efficiency=1.0) -> np.ndarray:
+def ces_output(capital, labour, sigma, capital_share, capital_efficiency=1.0, labour_efficiency=1.0) -> Array:
     """Normalised CES output ``[pi (A K)^r + (1 - pi) (B L)^r]^(1/r)`` with ``r = (sigma - 1) / sigma``.
 
     Parameters
@@ -67,8 +70,8 @@ def ces_output(capital, labour, sigma, capital_share, capital_efficiency=1.0, la
     >>> float(ces_output(4.0, 1.0, 1.0, 0.5))
     2.0
     """
-    k, n, s = _positive("capital, labour, sigma", capital, labour, sigma)
-    a, b = _positive("capital_efficiency, labour_efficiency", capital_efficiency, labour_efficiency)
+    k, n, s = _positive(capital=capital, labour=labour, sigma=sigma)
+    a, b = _positive(capital_efficiency=capital_efficiency, labour_efficiency=labour_efficiency)
     pi = _share("capital_share", capital_share)
     log_k, log_n = np.log(a * k), np.log(b * n)
     power = np.where(np.abs(s - 1) < UNIT_ELASTICITY, 1.0, (s - 1) / s)
@@ -76,9 +79,7 @@ def ces_output(capital, labour, sigma, capital_share, capital_efficiency=1.0, la
     return np.exp(np.where(np.abs(s - 1) < UNIT_ELASTICITY, pi * log_k + (1 - pi) * log_n, ces))
 
 
-def ces_labour_share(
-    capital, labour, sigma, capital_share, capital_efficiency=1.0, labour_efficiency=1.0
-) -> np.ndarray:
+def ces_labour_share(capital, labour, sigma, capital_share, capital_efficiency=1.0, labour_efficiency=1.0) -> Array:
     """Labour share ``1 / (1 + pi / (1 - pi) (A K / B L)^((sigma - 1) / sigma))`` of a normalised CES economy.
 
     Parameters and errors as :func:`ces_output`.
@@ -88,54 +89,13 @@ def ces_labour_share(
     >>> ces_labour_share([1.0, 2.0], 1.0, 0.5, 0.4).round(3).tolist()  # complements: deeper capital, higher share
     [0.6, 0.75]
     """
-    k, n, s = _positive("capital, labour, sigma", capital, labour, sigma)
-    a, b = _positive("capital_efficiency, labour_efficiency", capital_efficiency, labour_efficiency)
+    k, n, s = _positive(capital=capital, labour=labour, sigma=sigma)
+    a, b = _positive(capital_efficiency=capital_efficiency, labour_efficiency=labour_efficiency)
     pi = _share("capital_share", capital_share)
     return 1 / (1 + pi / (1 - pi) * np.exp((s - 1) / s * np.log(a * k / (b * n))))
 
 
-def augmentation(output, capital, labour, labour_share, sigma, capital_share) -> tuple[np.ndarray, np.ndarray]:
-    """Efficiencies A and B that make a CES economy show the observed output and labour share.
-
-    ``A = (Y / K) (S_K / pi)^(sigma / (sigma - 1))`` and ``B = (Y / L) (S_L / (1 - pi))^(sigma / (sigma - 1))``.
-    They exist for every data set: nothing is tested by computing them.
-
-    Parameters
-    ----------
-    output, capital, labour : array_like
-        Ratios to the point of normalisation.
-    labour_share : array_like
-        S_L in (0, 1); the capital share is 1 - S_L.
-    sigma : array_like
-        Positive and not 1, where A and B cannot be told apart.
-    capital_share : array_like
-        pi.
-
-    Returns
-    -------
-    (ndarray, ndarray)
-        A and B.
-
-    Raises
-    ------
-    ValueError
-        If sigma is 1 or an argument is outside its range.
-
-    Examples
-    --------
-    >>> a, b = augmentation(1.0, 1.0, 1.0, 0.6, 0.5, 0.4)
-    >>> float(a), float(b)
-    (1.0, 1.0)
-    """
-    y, k, n, s = _positive("output, capital, labour, sigma", output, capital, labour, sigma)
-    if (np.abs(s - 1) < UNIT_ELASTICITY).any():
-        raise ValueError("sigma: at 1 the efficiencies of capital and labour are not identified")
-    share, pi = _share("labour_share", labour_share), _share("capital_share", capital_share)
-    power = s / (s - 1)
-    return y / k * ((1 - share) / pi) ** power, y / n * (share / (1 - pi)) ** power
-
-
-def bias_index(capital_efficiency, labour_efficiency, sigma) -> np.ndarray:
+def bias_index(capital_efficiency, labour_efficiency, sigma) -> Array:
     """Bias of technical change along the last axis: ``(sigma - 1) / sigma (dln A - dln B)``.
 
     Positive: technical change raises the marginal product of capital relative to that of labour at given K and L.
@@ -160,15 +120,17 @@ def bias_index(capital_efficiency, labour_efficiency, sigma) -> np.ndarray:
     >>> bias_index([1.0, 1.0], [1.0, 1.1], 0.5).round(4).tolist()  # labour-augmenting, complements: for capital
     [0.0953]
     """
-    a, b, s = _positive("capital_efficiency, labour_efficiency, sigma", capital_efficiency, labour_efficiency, sigma)
+    a, b = _positive(capital_efficiency=capital_efficiency, labour_efficiency=labour_efficiency)
+    (s,) = _positive(sigma=sigma)
     return (s - 1) / s * (np.diff(np.log(a)) - np.diff(np.log(b)))
 
 
-def bias_from_shares(labour_share, capital_per_worker, sigma) -> np.ndarray:
+def bias_from_shares(labour_share, capital_per_worker, sigma) -> Array:
     """The same index without A and B: ``-dlogit(S_L) + (1 - sigma) / sigma dln k``.
 
-    What is left of :func:`bias_index` when A and B are those of :func:`augmentation`: output and pi cancel. The index
-    is the fall of the labour share's own log odds plus a multiple of the growth of capital per worker.
+    Any output and labour share are those of a CES economy with ``A = (Y / K) (S_K / pi)^(sigma / (sigma - 1))`` and
+    ``B = (Y / L) (S_L / (1 - pi))^(sigma / (sigma - 1))``; in their :func:`bias_index` output and pi cancel. What is
+    left is the fall of the labour share's own log odds plus a multiple of the growth of capital per worker.
 
     Parameters
     ----------
@@ -184,20 +146,19 @@ def bias_from_shares(labour_share, capital_per_worker, sigma) -> np.ndarray:
     >>> bias_from_shares([0.5, 0.5], [1.0, np.e], 0.5).tolist()
     [1.0]
     """
-    k, s = _positive("capital_per_worker, sigma", capital_per_worker, sigma)
+    k, s = _positive(capital_per_worker=capital_per_worker, sigma=sigma)
     share = _share("labour_share", labour_share)
     return -np.diff(np.log(share / (1 - share))) + (1 - s) / s * np.diff(np.log(k))
 
 
 # --- VES -------------------------------------------------------------------------------------------------------------
-def _ves_domain(k: np.ndarray, b: float, c: float) -> None:
-    if not c > 0:
-        raise ValueError(f"c: positive, got {c}")
-    if (1 + b * k <= 0).any():
+def _ves_domain(k: Array, b: float, c: float) -> None:
+    check.positive("c", c)
+    if (1 + check.number("b", b) * k <= 0).any():
         raise ValueError(f"b: 1 + b k must stay positive, got b = {b} with k up to {k.max():.4g}")
 
 
-def ves_output(capital, labour, b: float, c: float, scale: float = 1.0, returns: float = 1.0) -> np.ndarray:
+def ves_output(capital, labour, b: float, c: float, scale: float = 1.0, returns: float = 1.0) -> Array:
     """VES output ``A K^(a / (1 + c)) [L + b / (1 + c) K]^(a c / (1 + c))``.
 
     Revankar's (1971) function with other letters: b = (rho - 1) / (1 - delta rho), 1 / (1 + c) = 1 - delta rho.
@@ -224,12 +185,12 @@ def ves_output(capital, labour, b: float, c: float, scale: float = 1.0, returns:
     >>> float(ves_output(4.0, 1.0, 0.0, 1.0))  # b = 0 is Cobb-Douglas with shares 1 / (1 + c) and c / (1 + c)
     2.0
     """
-    k, n, a, v = _positive("capital, labour, scale, returns", capital, labour, scale, returns)
+    k, n, a, v = _positive(capital=capital, labour=labour, scale=scale, returns=returns)
     _ves_domain(k / n, b, c)
     return a * k ** (v / (1 + c)) * (n + b / (1 + c) * k) ** (v * c / (1 + c))
 
 
-def ves_elasticity(capital_per_worker, b: float) -> np.ndarray:
+def ves_elasticity(capital_per_worker, b: float) -> Array:
     """Elasticity of substitution of the VES function: ``sigma = 1 + b k``, a straight line in k = K / L.
 
     Examples
@@ -237,10 +198,10 @@ def ves_elasticity(capital_per_worker, b: float) -> np.ndarray:
     >>> ves_elasticity([0.0, 10.0], -0.05).tolist()
     [1.0, 0.5]
     """
-    return 1 + b * np.asarray(capital_per_worker, dtype=float)
+    return 1 + check.number("b", b) * check.array("capital_per_worker", capital_per_worker, 0.0)
 
 
-def ves_labour_share(capital_per_worker, b: float, c: float) -> np.ndarray:
+def ves_labour_share(capital_per_worker, b: float, c: float) -> Array:
     """Labour share of the VES function with constant returns: ``c / (c + sigma)`` with ``sigma = 1 + b k``.
 
     Raises
@@ -253,26 +214,44 @@ def ves_labour_share(capital_per_worker, b: float, c: float) -> np.ndarray:
     >>> ves_labour_share([0.0, 10.0], -0.05, 1.0).round(3).tolist()
     [0.5, 0.667]
     """
-    (k,) = _positive("capital_per_worker", np.maximum(capital_per_worker, np.finfo(float).tiny))
+    k = check.array("capital_per_worker", capital_per_worker, 0.0)
     _ves_domain(k, b, c)
     return c / (c + ves_elasticity(k, b))
 
 
 @dataclass(frozen=True)
 class VesFit:
-    """Estimates of the VES function: b (per unit of K / L), c, returns to scale, and the residual sd in logs."""
+    """Estimates of the VES function.
+
+    Attributes
+    ----------
+    b, c, returns : float
+        b per unit of K / L; c; returns to scale.
+    residual : float
+        Standard deviation of the residual in logs.
+    at_bound : bool
+        Whether an estimate stopped at an end of its range, where it is not an estimate.
+    """
 
     b: float
     c: float
     returns: float
     residual: float
+    at_bound: bool
 
 
-def _logs(output, capital, labour) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    y, k, n = (np.log(a) for a in _positive("output, capital, labour", output, capital, labour))
+def _logs(output: ArrayLike, capital: ArrayLike, labour: ArrayLike) -> tuple[Array, Array, Array]:
+    y, k, n = (np.log(column) for column in _positive(output=output, capital=capital, labour=labour))
     if not y.shape == k.shape == n.shape or y.ndim != 1 or len(y) < 5:
-        raise ValueError("output, capital, labour: three columns of the same length, at least 5, are needed")
+        raise ValueError("output: columns of one length, at least 5, are needed for output, capital and labour")
+    if np.linalg.matrix_rank(_centred_columns(k, n, np.exp(k - n)), tol=1e-8 * np.sqrt(len(y))) < 3:
+        raise ValueError("capital: ln K, ln L and K / L must vary apart from each other")
     return y, k, n
+
+
+def _centred_columns(*columns: Array) -> Array:
+    """Columns without their means, each divided by its largest value so that rank is a matter of shape."""
+    return np.column_stack([(c - c.mean()) / max(np.abs(c).max(), TINY) for c in columns])
 
 
 def fit_ves_taylor(output, capital, labour) -> VesFit:
@@ -292,7 +271,7 @@ def fit_ves_taylor(output, capital, labour) -> VesFit:
     Raises
     ------
     ValueError
-        If the columns differ in length, are too short or not positive.
+        If the columns differ in length, are too short, not positive, or do not vary apart from each other.
 
     References
     ----------
@@ -307,12 +286,10 @@ def fit_ves_taylor(output, capital, labour) -> VesFit:
     (-0.01, 0.7, 1.0)
     """
     y, k, n = _logs(output, capital, labour)
-    design = np.column_stack([np.ones_like(y), k, n, np.exp(k - n)])
-    solution, *_ = np.linalg.lstsq(design, y, rcond=None)
-    residual = y - design @ solution
-    _, on_k, on_n, on_ratio = solution.tolist()
+    fit = sm.OLS(y, np.column_stack([np.ones_like(y), k, n, np.exp(k - n)])).fit()
+    _, on_k, on_n, on_ratio = fit.params.tolist()
     returns, c = on_k + on_n, on_n / on_k
-    return VesFit(on_ratio * (1 + c) ** 2 / (returns * c), c, returns, float(residual.std(ddof=4)))
+    return VesFit(on_ratio * (1 + c) ** 2 / (returns * c), c, returns, float(fit.resid.std(ddof=4)), False)
 
 
 def fit_ves(output, capital, labour) -> VesFit:
@@ -332,7 +309,7 @@ def fit_ves(output, capital, labour) -> VesFit:
     y, k, n = _logs(output, capital, labour)
     ratio = np.exp(k - n)
 
-    def gap(p: np.ndarray) -> np.ndarray:
+    def gap(p: Array) -> Array:
         constant, b, log_c, a = p
         c = np.exp(log_c)
         return constant + a * (k + c * (n + np.log1p(b / (1 + c) * ratio))) / (1 + c) - y
@@ -341,8 +318,18 @@ def fit_ves(output, capital, labour) -> VesFit:
     start = np.array([y.mean() - (k.mean() + n.mean()) / 2, 0.1 * floor, 0.0, 1.0])
     bounds = ([-np.inf, floor * (1 - 1e-9), -6, 0.05], [np.inf, np.inf, 6, 5])
     fit = least_squares(gap, start, bounds=bounds, x_scale=[1, -floor, 1, 1], xtol=1e-14, ftol=1e-14, gtol=1e-14)
+    if not fit.success:
+        raise RuntimeError(f"fit_ves: no least-squares solution found ({fit.message})")
     _, b, log_c, a = fit.x.tolist()
-    return VesFit(b, float(np.exp(log_c)), a, float(np.sqrt(2 * fit.cost / max(len(y) - 4, 1))))
+    at_bound = bool(fit.active_mask.any() or _near(fit.x, *bounds))
+    residual = float(np.sqrt(2 * fit.cost / max(len(y) - 4, 1)))
+    return VesFit(b, float(np.exp(log_c)), a, residual, at_bound)
+
+
+def _near(x: Array, low: ArrayLike, high: ArrayLike) -> bool:
+    """Whether an estimate lies at an end of its range, to a millionth of its size."""
+    slack = 1e-6 * np.maximum(np.abs(x), 1e-6)
+    return bool((x - low < slack).any() or (high - x < slack).any())
 
 
 # --- CES: estimators -------------------------------------------------------------------------------------------------
@@ -350,17 +337,18 @@ def fit_ves(output, capital, labour) -> VesFit:
 class Economy:
     """One economy over time: output, capital, labour, and the income of both factors, each of shape (periods,)."""
 
-    output: np.ndarray
-    capital: np.ndarray
-    labour: np.ndarray
-    wage_bill: np.ndarray
-    capital_income: np.ndarray
+    output: Array
+    capital: Array
+    labour: Array
+    wage_bill: Array
+    capital_income: Array
 
     def __post_init__(self) -> None:
-        columns = [self.output, self.capital, self.labour, self.wage_bill, self.capital_income]
-        _positive("output, capital, labour, wage_bill, capital_income", *columns)
-        if len({np.shape(c) for c in columns}) != 1 or np.ndim(self.output) != 1 or len(self.output) < 8:
-            raise ValueError("output, capital, ...: columns of the same length, at least 8 periods, are needed")
+        columns = _positive(**vars(self))
+        if len({c.shape for c in columns}) != 1 or columns[0].ndim != 1 or len(columns[0]) < 8:
+            raise ValueError("output: columns of the same length, at least 8 periods, are needed")
+        if np.ptp(np.log(self.capital / self.labour)) < 1e-8:
+            raise ValueError("capital: capital per worker does not vary, so no elasticity can be found")
 
 
 def simulate_economy(
@@ -395,8 +383,9 @@ def simulate_economy(
     -------
     Economy
     """
-    if periods < 8 or min(shocks) < 0:
-        raise ValueError("periods, shocks: at least 8 periods and no negative standard deviation")
+    check.generator("rng", rng)
+    check.whole("periods", periods, 8)
+    check.array("shocks", shocks, 0.0, shape=(3,))
     inputs, efficiency, prices = shocks
     time = np.arange(periods) - (periods - 1) / 2
     walk = np.cumsum(np.array([[0.03], [0.015]]) + inputs * rng.standard_normal((2, periods)), axis=1)
@@ -418,47 +407,56 @@ class SystemFit:
     sigma : float
         Elasticity of substitution.
     error : float
-        Its standard error (NaN where the estimator gives none).
+        Its standard error; NaN where the estimator gives none, at a bound, without convergence, or where the fit is
+        flat in a direction.
     capital_growth, labour_growth : float
         Growth rates of A and B per period (NaN where not estimated).
+    warning : str
+        "", "at a bound" or "not converged".
     """
 
     sigma: float
-    error: float
-    capital_growth: float
-    labour_growth: float
+    error: float = float("nan")
+    capital_growth: float = float("nan")
+    labour_growth: float = float("nan")
+    warning: str = ""
 
 
-def _centred(economy: Economy) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
+def _centred(economy: Economy) -> tuple[Array, Array, Array, Array, float]:
     """Logs as deviations from their means, time likewise, and the mean capital share of factor income."""
     y, k, n = (np.log(a) - np.log(a).mean() for a in (economy.output, economy.capital, economy.labour))
     ratio = np.log(economy.capital_income / economy.wage_bill).mean()
     return y, k, n, np.arange(len(y)) - (len(y) - 1) / 2, float(1 / (1 + np.exp(-ratio)))
 
 
-def _log_ces(k, n, time, pi, sigma, on_k, on_n, level) -> np.ndarray:
+def _log_ces(k, n, time, pi, sigma, on_k, on_n, level) -> Array:
     power = (sigma - 1) / sigma
     parts = np.log(pi) + power * (k + on_k * time), np.log1p(-pi) + power * (n + on_n * time)
     return level + np.logaddexp(*parts) / power
 
 
-def _solve(
-    gap: Callable[[np.ndarray], np.ndarray], starts: list[np.ndarray], weight: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Best of several least-squares runs on equations in rows, whitened by `weight`; with its Jacobian."""
+LOW, HIGH = np.array([0.02, -0.5, -0.5, -1.0]), np.array([12.0, 0.5, 0.5, 1.0])  # sigma, two growth rates, level
+STARTS = [np.array([sigma, 0.01, 0.01, 0.0]) for sigma in (0.45, 1.5)]
 
-    def stacked(p: np.ndarray) -> np.ndarray:
+
+def _solve(gap: Callable[[Array], Array], starts: list[Array], weight: Array):
+    """Best of several least-squares runs on equations in rows, whitened by `weight`."""
+
+    def stacked(p: Array) -> Array:
         return (weight @ gap(p)).ravel()
 
-    low, high = [0.02, -0.5, -0.5, -1], [12, 0.5, 0.5, 1]
-    options = {"bounds": (low, high), "x_scale": [0.3, 0.01, 0.01, 0.01], "max_nfev": 200}
-    runs = [least_squares(stacked, start, **options) for start in starts]
-    best = min(runs, key=lambda r: r.cost)
-    return best.x, best.jac
+    options = {"bounds": (LOW, HIGH), "x_scale": [0.3, 0.01, 0.01, 0.01], "max_nfev": 200}
+    return min((least_squares(stacked, start, **options) for start in starts), key=lambda run: run.cost)
 
 
-def _starts() -> list[np.ndarray]:
-    return [np.array([s, 0.01, 0.01, 0.0]) for s in (0.45, 1.5)]
+def _estimate(run, scale: float) -> SystemFit:
+    """What a least-squares run says, with the error of sigma where it is defined."""
+    warning = "not converged" if not run.success else "at a bound" if _near(run.x, LOW, HIGH) else ""
+    size = np.sqrt((run.jac**2).sum(axis=0))
+    error = float("nan")
+    if not warning and size.all() and np.linalg.cond(run.jac / size) < 1e7:
+        error = float(np.sqrt(scale * np.linalg.inv(run.jac.T @ run.jac)[0, 0]))
+    return SystemFit(float(run.x[0]), error, float(run.x[1]), float(run.x[2]), warning)
 
 
 def fit_production(economy: Economy) -> SystemFit:
@@ -472,19 +470,11 @@ def fit_production(economy: Economy) -> SystemFit:
     """
     y, k, n, time, pi = _centred(economy)
 
-    def gap(p: np.ndarray) -> np.ndarray:
+    def gap(p: Array) -> Array:
         return (_log_ces(k, n, time, pi, *p) - y)[None]
 
-    best, jacobian = _solve(gap, _starts(), np.eye(1))
-    scale = (gap(best) ** 2).sum() / (len(y) - 4)
-    return SystemFit(float(best[0]), _error(jacobian, scale), float(best[1]), float(best[2]))
-
-
-def _error(jacobian: np.ndarray, scale: float) -> float:
-    information = jacobian.T @ jacobian
-    if np.linalg.cond(information) > 1e14:
-        return float("nan")
-    return float(np.sqrt(scale * np.linalg.inv(information)[0, 0]))
+    run = _solve(gap, STARTS, np.eye(1))
+    return _estimate(run, 2 * run.cost / (len(y) - 4))
 
 
 def fit_prices(economy: Economy, *, trend: bool) -> SystemFit:
@@ -500,12 +490,13 @@ def fit_prices(economy: Economy, *, trend: bool) -> SystemFit:
     """
     ratio = np.log(economy.capital / economy.labour)
     wage = np.log(economy.wage_bill / economy.labour) - np.log(economy.capital_income / economy.capital)
-    columns = [np.ones_like(ratio), wage] + ([np.arange(len(ratio)) - (len(ratio) - 1) / 2] if trend else [])
-    design = np.column_stack(columns)
-    solution, *_ = np.linalg.lstsq(design, ratio, rcond=None)
-    residual = ratio - design @ solution
-    variance = residual @ residual / (len(ratio) - design.shape[1]) * np.linalg.inv(design.T @ design)
-    return SystemFit(float(solution[1]), float(np.sqrt(variance[1, 1])), float("nan"), float("nan"))
+    if np.ptp(wage) < 1e-8:
+        raise ValueError("economy: the price of labour in capital does not vary")
+    trends = [np.arange(len(ratio)) - (len(ratio) - 1) / 2] if trend else []
+    if np.linalg.matrix_rank(_centred_columns(wage, *trends), tol=1e-8 * np.sqrt(len(wage))) < 1 + trend:
+        raise ValueError("economy: the price of labour in capital is a trend, and nothing else")
+    fit = sm.OLS(ratio, np.column_stack([np.ones_like(ratio), wage, *trends])).fit()
+    return SystemFit(float(fit.params[1]), float(fit.bse[1]))
 
 
 def fit_kmenta(economy: Economy) -> SystemFit:
@@ -520,9 +511,8 @@ def fit_kmenta(economy: Economy) -> SystemFit:
     y, k, n, time, pi = _centred(economy)
     ratio = k - n
     design = np.column_stack([np.ones_like(y), pi * (1 - pi) / 2 * ratio**2, time])
-    solution, *_ = np.linalg.lstsq(design, y - n - pi * ratio, rcond=None)
-    power = solution[1]
-    return SystemFit(float(1 / (1 - power)) if power < 1 else float("nan"), float("nan"), float("nan"), float("nan"))
+    power = sm.OLS(y - n - pi * ratio, design).fit().params[1]
+    return SystemFit(float(1 / (1 - power)) if power < 1 else float("nan"))
 
 
 def fit_system(economy: Economy, *, iterations: int = 2) -> SystemFit:
@@ -558,14 +548,13 @@ def fit_system(economy: Economy, *, iterations: int = 2) -> SystemFit:
     >>> round(fit_system(economy).sigma, 3)
     0.5
     """
-    if iterations < 1:
-        raise ValueError(f"iterations: at least 1, got {iterations}")
+    check.whole("iterations", iterations, 1)
     y, k, n, time, pi = _centred(economy)
     on_labour = np.log(economy.wage_bill / economy.output)
     on_capital = np.log(economy.capital_income / economy.output)
     closed = np.allclose(economy.wage_bill + economy.capital_income, economy.output, rtol=1e-8)
 
-    def gap(p: np.ndarray) -> np.ndarray:
+    def gap(p: Array) -> Array:
         sigma, gamma_k, gamma_l, level = p
         power = (sigma - 1) / sigma
         production = _log_ces(k, n, time, pi, sigma, gamma_k, gamma_l, level) - y
@@ -574,12 +563,11 @@ def fit_system(economy: Economy, *, iterations: int = 2) -> SystemFit:
         return np.array([production, labour - capital] if closed else [production, labour, capital])
 
     equations = 2 if closed else 3
-    best, jacobian = _solve(gap, _starts(), np.eye(equations))
+    run = _solve(gap, STARTS, np.eye(equations))
     for _ in range(iterations):
-        covariance = np.cov(gap(best), bias=True) + 1e-12 * np.eye(equations)
-        weight = np.linalg.inv(np.linalg.cholesky(covariance))
-        best, jacobian = _solve(gap, [best], weight)
-    return SystemFit(float(best[0]), _error(jacobian, 1.0), float(best[1]), float(best[2]))
+        covariance = np.cov(gap(run.x), bias=True) + 1e-12 * np.eye(equations)
+        run = _solve(gap, [run.x], np.linalg.inv(np.linalg.cholesky(covariance)))
+    return _estimate(run, 1.0)
 
 
 ESTIMATORS: dict[str, Callable[[Economy], SystemFit]] = {
@@ -591,7 +579,7 @@ ESTIMATORS: dict[str, Callable[[Economy], SystemFit]] = {
 }
 
 
-def recovery(sigma: float, repeats: int, seed: int, **design: object) -> dict[str, np.ndarray]:
+def recovery(sigma: float, repeats: int, seed: int, **design: object) -> dict[str, Array]:
     """How well each estimator finds a planted elasticity.
 
     Parameters
@@ -614,8 +602,7 @@ def recovery(sigma: float, repeats: int, seed: int, **design: object) -> dict[st
     ValueError
         If `repeats` < 2.
     """
-    if repeats < 2:
-        raise ValueError(f"repeats: at least 2, got {repeats}")
+    check.whole("repeats", repeats, 2)
     rng = np.random.default_rng(seed)
     economies = [simulate_economy(rng, sigma, **design) for _ in range(repeats)]
     return {
