@@ -79,6 +79,7 @@ def test_item_analysis_by_definition(bfi):
     assert table.loc["N3", "alpha_without"] == pytest.approx(pingouin.cronbach_alpha(items.drop(columns="N3"))[0])
     assert table.loc["N3", "floor"] == pytest.approx((items["N3"] == 1).mean())
     assert table.loc["N3", "sd"] == pytest.approx(items["N3"].std())
+    assert scales.item_analysis(items, floor=2)["floor"]["N3"] == pytest.approx((items["N3"] == 2).mean())
 
 
 def test_an_unknown_item_is_refused(bfi):
@@ -575,6 +576,14 @@ def test_planted_paths_come_back_and_two_saturated_orders_fit_alike():
     assert backward.fit["chi2"] == pytest.approx(forward.fit["chi2"], abs=1e-3)
     broken = scales.structural(measured + "\nB ~ A\nC ~ B", data)
     assert broken.fit["chi2"] > forward.fit["chi2"] + 50 and broken.fit["df"] == forward.fit["df"] + 1
+
+
+def test_an_error_variance_at_zero_is_said(democracy):
+    noise = np.random.default_rng(2).standard_normal((200, 3))
+    u, _, vt = np.linalg.svd(noise - noise.mean(axis=0), full_matrices=False)
+    r = np.array([[1, 0.8, 0.7], [0.8, 1, 0.5], [0.7, 0.5, 1]])  # the first communality would be 1.12
+    frame = pd.DataFrame(np.sqrt(199) * u @ vt @ np.linalg.cholesky(r).T, columns=["a", "b", "c"])
+    assert scales.structural("f =~ a + b + c", frame).heywood and not democracy.heywood
 
 
 def test_a_path_that_is_not_there_is_named(democracy):

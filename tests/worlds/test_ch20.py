@@ -209,12 +209,34 @@ def test_varimax_finds_simple_structure_from_any_rotation(seed):
     assert np.sort(np.abs(found), axis=1) == pytest.approx(np.sort(planted, axis=1), abs=1e-6)
 
 
-def test_bad_input_is_named(answers):
-    with pytest.raises(ValueError, match="^loadings"):
-        ch20.varimax(np.zeros((4, 2)))
-    with pytest.raises(ValueError, match="^loadings"):
-        ch20.varimax(np.ones((2, 4)))
-    with pytest.raises(ValueError, match="^tolerance"):
-        ch20.nudge(answers, ch20.score_slopes, np.ones(3), np.zeros(3))
-    with pytest.raises(ValueError, match="^n"):
-        ch20.start(SIZES, 10, [0.8] * 4, CORRELATIONS, [3] * 4, [0.8] * 4, np.random.default_rng(0))
+FIVE = np.full((9, 1), 2.0)
+GOOD = {"n": 120, "alphas": [0.8] * 4, "means": [3] * 4, "sds": [0.8] * 4}
+
+
+def constant(x):
+    return np.array([1.0]), np.zeros((1, *x.shape))
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: ch20.varimax(np.zeros((4, 2))), "loadings"),
+        (lambda: ch20.varimax(np.ones((2, 4))), "loadings"),
+        (lambda: ch20.nudge(FIVE, constant, np.ones(1), np.zeros(1)), "tolerance"),
+        (lambda: ch20.nudge(FIVE, constant, np.ones(1), np.ones(2)), "tolerance"),
+        (lambda: ch20.nudge(FIVE, constant, np.full(1, np.nan), np.ones(1)), "target"),
+        (lambda: ch20.nudge(FIVE, constant, np.ones(1), np.ones(1), low=3), "x"),
+        (lambda: ch20.nudge(FIVE, constant, np.ones(1), np.ones(1), steps=0), "steps"),
+        (lambda: ch20.swap(FIVE, constant, np.ones(1), np.ones(1), -1, np.random.default_rng(0)), "sweeps"),
+        (lambda: ch20.swap(FIVE, constant, np.ones(1), np.ones(1), 1, 7), "rng"),
+        *(
+            (lambda bad=bad: ch20.start(SIZES, **(GOOD | bad), correlations=CORRELATIONS, rng=0), next(iter(bad)))
+            for bad in ({"n": 10}, {"alphas": [1.0] * 4}, {"means": [5] * 4}, {"sds": [0] * 4}, {"sds": [0.8]})
+        ),
+        (lambda: ch20.start(SIZES, **GOOD, correlations=2 * CORRELATIONS, rng=0), "correlations"),
+        (lambda: ch20.start(SIZES, **GOOD, correlations=CORRELATIONS, rng=0), "rng"),
+    ],
+)
+def test_bad_input_is_named(call, name):
+    with pytest.raises(ValueError, match=f"^{name}: "):
+        call()

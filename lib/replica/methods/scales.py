@@ -1030,6 +1030,12 @@ class Structural:
             raise ValueError(f"factor: no items load on {factor!r}")
         return rows.set_index("left")["std"]
 
+    @property
+    def heywood(self) -> bool:
+        """Whether an error variance has gone to zero: the fit lies at its bound, where its errors mean nothing."""
+        variances = self.estimates.query("op == '~~' and left == right")
+        return bool((variances["std"] < BOUND).any())
+
 
 def structural(description: str, data: pd.DataFrame) -> Structural:
     """Fit a structural equation model by maximum likelihood (Wishart) on covariances, by semopy.
@@ -1058,7 +1064,8 @@ def structural(description: str, data: pd.DataFrame) -> Structural:
     table.loc[measured, "op"] = "=~"
     table = table.sort_values(["op", "left", "right"], kind="stable").reset_index(drop=True)
     indices = {"chi2": "chi2", "df": "DoF", "p": "chi2 p-value", "cfi": "CFI", "tli": "TLI", "rmsea": "RMSEA"}
-    stats = semopy.calc_stats(model).T["Value"]
+    with np.errstate(divide="ignore", invalid="ignore"):  # without degrees of freedom there is no RMSEA
+        stats = semopy.calc_stats(model).T["Value"]
     fit = pd.Series({name: float(stats[theirs]) for name, theirs in indices.items()}, dtype=object)
     fit["df"] = int(fit["df"])
     fit["srmr"] = srmr(data[model.vars["observed"]].cov(ddof=0), model.calc_sigma()[0])

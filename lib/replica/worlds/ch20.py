@@ -273,10 +273,14 @@ class Questionnaire:
 
 # --- the two steps ---------------------------------------------------------------------------------------------------
 def _checked(target: np.ndarray, tolerance: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    target, tolerance = np.asarray(target, dtype=float), np.asarray(tolerance, dtype=float)
-    if target.shape != tolerance.shape or not (tolerance[np.isfinite(target)] > 0).all():
-        raise ValueError("tolerance: one positive number for each target")
-    return target, tolerance, np.flatnonzero(np.isfinite(target))
+    target = np.asarray(target, dtype=float)
+    used = np.isfinite(target)
+    if target.ndim != 1 or not used.any():
+        raise ValueError("target: expected a vector of numbers, not all missing")
+    tolerance = check.array("tolerance", tolerance, 0, shape=target.shape)
+    if (tolerance[used] == 0).any():
+        raise ValueError("tolerance: expected a positive number for each target")
+    return target, tolerance, np.flatnonzero(used)
 
 
 def swap(
@@ -304,8 +308,9 @@ def swap(
         Every column holds the answers that it held before.
     """
     target, tolerance, used = _checked(target, tolerance)
-    x = np.array(x)
-    for _ in range(sweeps):
+    x, rng = np.array(x), check.generator("rng", rng)
+    check.matrix("x", x)
+    for _ in range(check.whole("sweeps", sweeps)):
         here, slope = slopes(x)
         slope = slope[used]
         unit = np.sqrt((slope**2).mean(axis=(1, 2)))
@@ -356,8 +361,8 @@ def nudge(
         If the targets are not met after `steps` steps: they may contradict each other.
     """
     target, tolerance, used = _checked(target, tolerance)
-    x = np.array(x, dtype=float)
-    for _ in range(steps):
+    x = check.matrix("x", x, low, high).copy()
+    for _ in range(check.whole("steps", steps, 1)):
         here, slope = slopes(x)
         error = ((target - here) / tolerance)[used]
         if (np.abs(error) < 0.9).all():
@@ -412,22 +417,25 @@ def start(
     -------
     ndarray of int, shape (n, items)
     """
-    k, alphas = np.array(sizes), np.asarray(alphas, dtype=float)
-    if n <= k.sum():
-        raise ValueError(f"n: more respondents than the {k.sum()} items are needed, got {n}")
+    k = np.array([check.whole("sizes", size, 2) for size in sizes])
+    n, high = check.whole("n", n, int(k.sum()) + 1), check.whole("high", high, 2)
+    alphas = check.array("alphas", alphas, 0, 1, open_low=True, open_high=True, shape=k.shape)
+    means = check.array("means", means, 1, high, open_low=True, open_high=True, shape=k.shape)
+    sds = check.array("sds", sds, 0, open_low=True, shape=k.shape)
+    correlations = check.correlation("correlations", correlations)
     within = alphas / (k - alphas * (k - 1))
     share = (1 + (k - 1) * within) / k  # variance of the mean of the items over the variance of an item
     owner = np.repeat(np.arange(len(k)), k)
-    wanted = np.asarray(correlations, dtype=float) * np.sqrt(np.outer(share, share))
+    wanted = correlations * np.sqrt(np.outer(share, share))
     np.fill_diagonal(wanted, within)
-    item_sds = np.asarray(sds) / np.sqrt(share) * np.sqrt((n - 1) / n)
+    item_sds = sds / np.sqrt(share) * np.sqrt((n - 1) / n)
     margins = [samples.maximum_entropy(m, s, 1, high) for m, s in zip(means, item_sds, strict=True)]
     latent = np.zeros_like(wanted)  # of an item of one scale with an item of another, or of the same
     for i, j in zip(*np.tril_indices(len(k)), strict=True):
         latent[i, j] = latent[j, i] = samples.latent_correlation(margins[i], margins[j], wanted[i, j])
     latent = latent[np.ix_(owner, owner)]
     np.fill_diagonal(latent, 1.0)
-    normal = rng.standard_normal((n, len(owner)))
+    normal = check.generator("rng", rng).standard_normal((n, len(owner)))
     u, _, vt = np.linalg.svd(normal - normal.mean(axis=0), full_matrices=False)
     rank = (u @ vt @ samples.symmetric_root(latent)).argsort(axis=0).argsort(axis=0)
     x = np.empty((n, len(owner)), dtype=int)
