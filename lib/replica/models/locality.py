@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from replica.methods.region import Parameter, Region
 from replica.models.credit import quasi_spread
-from replica.simulate.region import Parameter, Region
 
 Array = NDArray[np.float64]
 

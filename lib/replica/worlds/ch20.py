@@ -1,4 +1,4 @@
-"""Questionnaires that print given tables: loadings, alphas, regressions, a mediation.
+"""World of chapter 20: questionnaires that print given tables: loadings, alphas, regressions, a mediation.
 
 An article prints figures of a sample, not the sample. This module looks for samples of whole-number answers whose
 figures come near the printed ones, and then for the smallest change of the answers that gives the printed figures to
@@ -11,6 +11,11 @@ the last digit. Both steps need the slopes of all figures in every answer.
 
 Figures of items are functions of the correlation matrix; figures of scales are functions of the scale means of the
 respondents. Slopes are taken by differences in those, not in thousands of answers.
+
+The samples are the same on every machine. Where the last bit of a number could decide, it does not: correlated normals
+come from the symmetric root of their matrix, since the eigenvectors of equal eigenvalues are any basis; slopes are
+taken over steps so wide that rounding leaves nine digits of them; and of two exchanges that are equally good to seven
+digits the first is made.
 """
 
 from __future__ import annotations
@@ -20,13 +25,52 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from replica.models.factors import varimax
-from replica.simulate import ordinal
+from replica import check
+from replica.methods import samples
 
 Slopes = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # x -> figures (q,), slopes (q, n, k)
 
 
 # --- figures of a factor analysis ------------------------------------------------------------------------------------
+def varimax(
+    loadings: np.ndarray, rotation: np.ndarray | None = None, steps: int = 100
+) -> tuple[np.ndarray, np.ndarray]:
+    """Varimax rotation with Kaiser's normalisation, of one matrix of loadings or of a stack of them at once.
+
+    Rows are scaled to length one, rotated until the variance of the squared loadings in each column is largest, and
+    scaled back. Each step replaces the rotation by the orthogonal part of ``A' (B^3 - B diag(mean B^2))``, B = A T.
+
+    Parameters
+    ----------
+    loadings : ndarray, shape (..., p, m)
+    rotation : ndarray, shape (m, m), optional
+        Where to start; the identity by default.
+    steps : int
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Rotated loadings, shape (..., p, m), and rotations, shape (..., m, m).
+
+    References
+    ----------
+    Kaiser (1958), doi:10.1007/BF02289233.
+    """
+    a = check.array("loadings", loadings)
+    if a.ndim < 2 or a.shape[-1] > a.shape[-2]:
+        raise ValueError(f"loadings: expected at least as many rows as columns, got shape {a.shape}")
+    size = np.sqrt((a**2).sum(axis=-1, keepdims=True))
+    if (size == 0).any():
+        raise ValueError("loadings: a row holds only zeros")
+    unit, m = a / size, a.shape[-1]
+    t = np.broadcast_to(np.eye(m) if rotation is None else rotation, a.shape[:-2] + (m, m))
+    for _ in range(steps):
+        b = unit @ t
+        u, _, v = np.linalg.svd(np.swapaxes(unit, -1, -2) @ (b**3 - b * (b**2).mean(axis=-2, keepdims=True)))
+        t = u @ v
+    return a @ t, t
+
+
 @dataclass(frozen=True)
 class FactorFigures:
     """What the table of a principal-component analysis prints, as a function of the correlation matrix.
@@ -88,7 +132,7 @@ class FactorFigures:
         _, loadings, _, kmo, statistic = self._aligned(r)
         return self._pack(loadings, kmo, statistic)
 
-    def slopes(self, r: np.ndarray, step: float = 1e-5) -> tuple[np.ndarray, np.ndarray]:
+    def slopes(self, r: np.ndarray, step: float = 1e-4) -> tuple[np.ndarray, np.ndarray]:
         """Figures, and their slopes in each correlation: shapes (q,) and (q, p, p), by differences."""
         a, loadings, rotation, kmo, statistic = self._aligned(r)
         here = self._pack(loadings, kmo, statistic)
@@ -101,6 +145,8 @@ class FactorFigures:
         change = (self._pack(loadings, kmo, statistic) - here) / step
         slopes = np.zeros((len(here), *r.shape))
         slopes[:, i, j] = slopes[:, j, i] = change.T
+        p = len(r)
+        slopes[-1] = -2 * (self.n - 1 - (2 * p + 5) / 6) * np.linalg.inv(r) * ~np.eye(p, dtype=bool)  # d log|R|
         return here, slopes
 
 
@@ -150,7 +196,7 @@ def scale_figures(scores: np.ndarray) -> np.ndarray:
     return np.stack(figures, axis=-1)
 
 
-def score_slopes(scores: np.ndarray, step: float = 1e-6) -> tuple[np.ndarray, np.ndarray]:
+def score_slopes(scores: np.ndarray, step: float = 1e-4) -> tuple[np.ndarray, np.ndarray]:
     """`scale_figures` and their slopes in every score: shapes (12,) and (12, n, 4), by differences."""
     here = scale_figures(scores)
     n, k = scores.shape
@@ -227,10 +273,14 @@ class Questionnaire:
 
 # --- the two steps ---------------------------------------------------------------------------------------------------
 def _checked(target: np.ndarray, tolerance: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    target, tolerance = np.asarray(target, dtype=float), np.asarray(tolerance, dtype=float)
-    if target.shape != tolerance.shape or not (tolerance[np.isfinite(target)] > 0).all():
-        raise ValueError("tolerance: one positive number for each target")
-    return target, tolerance, np.flatnonzero(np.isfinite(target))
+    target = np.asarray(target, dtype=float)
+    used = np.isfinite(target)
+    if target.ndim != 1 or not used.any():
+        raise ValueError("target: expected a vector of numbers, not all missing")
+    tolerance = check.array("tolerance", tolerance, 0, shape=target.shape)
+    if (tolerance[used] == 0).any():
+        raise ValueError("tolerance: expected a positive number for each target")
+    return target, tolerance, np.flatnonzero(used)
 
 
 def swap(
@@ -239,7 +289,8 @@ def swap(
     """Exchange answers between respondents so that the figures come near their targets.
 
     In each sweep every item, in random order, makes the one exchange that lowers the squared error most. An error
-    counts as far as it exceeds half its tolerance, in units of the effect of a typical change of one answer.
+    counts as far as it exceeds half its tolerance, in units of the effect of a typical change of one answer. Of
+    exchanges that are alike to seven digits of the largest change the first counts, on every machine.
 
     Parameters
     ----------
@@ -257,8 +308,9 @@ def swap(
         Every column holds the answers that it held before.
     """
     target, tolerance, used = _checked(target, tolerance)
-    x = np.array(x)
-    for _ in range(sweeps):
+    x, rng = np.array(x), check.generator("rng", rng)
+    check.matrix("x", x)
+    for _ in range(check.whole("sweeps", sweeps)):
         here, slope = slopes(x)
         slope = slope[used]
         unit = np.sqrt((slope**2).mean(axis=(1, 2)))
@@ -269,8 +321,10 @@ def swap(
             along, size = y @ error, (y**2).sum(axis=1)
             rise = x[None, :, item] - x[:, None, item]  # the first of a pair gains this, the second loses it
             change = -2 * rise * (along[:, None] - along) + rise**2 * (size[:, None] + size - 2 * y @ y.T)
-            one, other = np.unravel_index(change.argmin(), change.shape)
-            if change[one, other] < -1e-9:
+            scale = np.abs(change).max()
+            gain = np.round(change / scale, 7) if scale else change
+            one, other = np.unravel_index(gain.argmin(), gain.shape)
+            if gain[one, other] < 0:
                 error = error - rise[one, other] * (y[one] - y[other])
                 x[[one, other], item] = x[[other, one], item]
     return x
@@ -307,8 +361,8 @@ def nudge(
         If the targets are not met after `steps` steps: they may contradict each other.
     """
     target, tolerance, used = _checked(target, tolerance)
-    x = np.array(x, dtype=float)
-    for _ in range(steps):
+    x = check.matrix("x", x, low, high).copy()
+    for _ in range(check.whole("steps", steps, 1)):
         here, slope = slopes(x)
         error = ((target - here) / tolerance)[used]
         if (np.abs(error) < 0.9).all():
@@ -318,7 +372,7 @@ def nudge(
         for _ in range(8):  # answers at an end drop out of the step
             rest = error - j[:, ~free] @ move[~free]
             inside = j[:, free]
-            move[free] = inside.T @ np.linalg.lstsq(inside @ inside.T, rest, rcond=1e-13)[0]
+            move[free] = np.linalg.lstsq(inside, rest, rcond=3e-7)[0]
             wanted = x.ravel() + move
             out = free & ((wanted < low - 1e-12) | (wanted > high + 1e-12))
             if not out.any():
@@ -363,25 +417,27 @@ def start(
     -------
     ndarray of int, shape (n, items)
     """
-    k, alphas = np.array(sizes), np.asarray(alphas, dtype=float)
-    if n <= k.sum():
-        raise ValueError(f"n: more respondents than the {k.sum()} items are needed, got {n}")
+    k = np.array([check.whole("sizes", size, 2) for size in sizes])
+    n, high = check.whole("n", n, int(k.sum()) + 1), check.whole("high", high, 2)
+    alphas = check.array("alphas", alphas, 0, 1, open_low=True, open_high=True, shape=k.shape)
+    means = check.array("means", means, 1, high, open_low=True, open_high=True, shape=k.shape)
+    sds = check.array("sds", sds, 0, open_low=True, shape=k.shape)
+    correlations = check.correlation("correlations", correlations)
     within = alphas / (k - alphas * (k - 1))
     share = (1 + (k - 1) * within) / k  # variance of the mean of the items over the variance of an item
     owner = np.repeat(np.arange(len(k)), k)
-    wanted = np.asarray(correlations, dtype=float) * np.sqrt(np.outer(share, share))
+    wanted = correlations * np.sqrt(np.outer(share, share))
     np.fill_diagonal(wanted, within)
-    item_sds = np.asarray(sds) / np.sqrt(share) * np.sqrt((n - 1) / n)
-    margins = [ordinal.maximum_entropy(m, s, 1, high) for m, s in zip(means, item_sds, strict=True)]
+    item_sds = sds / np.sqrt(share) * np.sqrt((n - 1) / n)
+    margins = [samples.maximum_entropy(m, s, 1, high) for m, s in zip(means, item_sds, strict=True)]
     latent = np.zeros_like(wanted)  # of an item of one scale with an item of another, or of the same
     for i, j in zip(*np.tril_indices(len(k)), strict=True):
-        latent[i, j] = latent[j, i] = ordinal.latent_correlation(margins[i], margins[j], wanted[i, j])
+        latent[i, j] = latent[j, i] = samples.latent_correlation(margins[i], margins[j], wanted[i, j])
     latent = latent[np.ix_(owner, owner)]
     np.fill_diagonal(latent, 1.0)
-    w, v = np.linalg.eigh(latent)
-    normal = rng.standard_normal((n, len(owner)))
+    normal = check.generator("rng", rng).standard_normal((n, len(owner)))
     u, _, vt = np.linalg.svd(normal - normal.mean(axis=0), full_matrices=False)
-    rank = ((u @ vt) @ (v * np.sqrt(np.maximum(w, 0))).T).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    rank = (u @ vt @ samples.symmetric_root(latent)).argsort(axis=0).argsort(axis=0)
     x = np.empty((n, len(owner)), dtype=int)
     for scale, p in enumerate(margins):
         items = np.flatnonzero(owner == scale)
