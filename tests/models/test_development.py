@@ -8,7 +8,7 @@ import pyfixest
 import pytest
 
 from replica.models import development
-from replica.simulate import suppliers
+from replica.worlds import ch08 as suppliers
 
 BEFORE, DIFFERENCE, HELD = development.METHODS
 
