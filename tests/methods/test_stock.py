@@ -228,17 +228,6 @@ def test_the_variance_of_orders_is_that_of_the_closed_form(cover, window, rho):
     assert q.var() / D.var() == pytest.approx(stock.bullwhip(cover, window, rho), rel=0.04)
 
 
-def test_shared_demand_adds_lead_times_and_orders_alone_multiply_factors():
-    D, first, second, window = demand(), 3, 2, 8
-    q1 = stock.orders_up_to(D, first, window=window)
-    # The supplier sees the order of period t before ordering in period t: one step on its own clock.
-    shared = stock.orders_up_to(q1[:, 1:], second, window=window, signal=D[:, :-1])[:, 3 * window :]
-    alone = stock.orders_up_to(q1[:, 1:], second, window=window)[:, 3 * window :]
-    assert shared.var() / D.var() == pytest.approx(stock.bullwhip([first, second], window), rel=0.04)
-    assert alone.var() / D.var() > 0.98 * stock.bullwhip([first, second], window, shared=False)
-    assert stock.bullwhip([first, second], window) < stock.bullwhip([first, second], window, shared=False)
-
-
 def test_with_a_known_mean_orders_repeat_demand():
     D = demand(periods=50)
     assert np.allclose(stock.orders_up_to(D, 3)[:, 2:], D[:, 1:-1])
@@ -372,9 +361,7 @@ COSTS = {"fixed": 1, "holding": 1, "shortage": 1}
         (lambda: stock.ar1_demand(5, 1, 1, 1.0, np.random.default_rng(0)), "rho"),
         (lambda: stock.bullwhip(0, 4), "cover"),
         (lambda: stock.bullwhip(1, 4, 1.5), "rho"),
-        (lambda: stock.bullwhip([1, 2], 4, 0.5, shared=False), "rho"),
         (lambda: stock.orders_up_to([1.0, 2.0], 2), "demand"),
-        (lambda: stock.orders_up_to(GOOD, 2, signal=np.ones((2, 10))), "signal"),
         (lambda: stock.orders_up_to(GOOD, 2, window=10), "window"),
         (lambda: stock.orders_up_to(GOOD, 0), "cover"),
         (lambda: stock.net_stock(GOOD, np.ones((1, 9)), 1), "orders"),

@@ -120,7 +120,6 @@ def test_minmax_by_hand():
     people = (np.log(101) - np.log(51)) / (np.log(1001) - np.log(51))
     core = (np.log(11) - np.log(10)) / (np.log(51) - np.log(10))
     assert index.score["A"] == pytest.approx((people + 0 + core + 1 / 3) / 4)
-    assert index.contributions().sum(axis=1).to_numpy() == pytest.approx(index.score.to_numpy())
     assert sorted(index.rank) == [1, 2, 3]
 
 
@@ -186,7 +185,7 @@ def test_a_planted_trend_shows_in_deepening_and_no_trend_does_not():
     assert deepening.corr(flat.truth["next"] / bought) < -0.25, "what was luck now is missing in the next period"
 
 
-def test_importance_contributions_and_gaming_by_hand():
+def test_importance_and_gaming_by_hand():
     index = ch23.consumer_asset_index(SMALL, [2, 1, 1, 0])
     z = SMALL.assign(people=np.log1p(SMALL["people"]), core=np.log1p(SMALL["core"])).apply(
         lambda x: (x - x.mean()) / x.std(ddof=0)

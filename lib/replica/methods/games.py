@@ -229,13 +229,8 @@ class Game:
     def _state(self, state: ArrayLike) -> Array:
         return check.array("state", state, 0, 1, shape=(self.populations,))
 
-    def field(self, state: ArrayLike) -> Array:
-        """Rate of change of the shares, ``x_p (1 - x_p) g_p(x)``."""
-        x = self._state(state)
-        return x * (1 - x) * advantages(self.gains, x)
-
     def jacobian(self, state: ArrayLike) -> Array:
-        """Jacobian of `field`, shape (P, P): rows are populations, columns the shares they depend on."""
+        """Jacobian of ``x_p (1 - x_p) g_p(x)``, shape (P, P): rows are populations, columns what they depend on."""
         x, P = self._state(state), self.populations
         J = np.diag((1 - 2 * x) * advantages(self.gains, x))
         for q in range(P):  # an advantage is linear in each share of the others

@@ -26,7 +26,6 @@ two orders: 840, then 228 on average; profit 42303 (one order 39198); sold 83 %,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -91,18 +90,13 @@ def newsvendor(mean: ArrayLike, sd: ArrayLike, under: ArrayLike, over: ArrayLike
 
 
 class Demand(Protocol):
-    """What an order needs to know of demand."""
+    """What an order needs to know of demand: its mean, its quantiles, the expected smaller one of it and a quantity."""
 
     mean: float
 
-    def cdf(self, x: ArrayLike) -> Array:
-        """Probability of demand up to `x`."""
+    def quantile(self, q: float) -> float: ...
 
-    def quantile(self, q: float) -> float:
-        """Smallest demand whose distribution function reaches `q`."""
-
-    def sales(self, quantity: ArrayLike) -> Array:
-        """Expected smaller one of demand and `quantity`."""
+    def sales(self, quantity: ArrayLike) -> Array: ...
 
 
 @dataclass(frozen=True)
@@ -121,9 +115,6 @@ class Normal:
     def __post_init__(self) -> None:
         object.__setattr__(self, "mean", check.positive("mean", self.mean))
         object.__setattr__(self, "sd", check.positive("sd", self.sd))
-
-    def cdf(self, x: ArrayLike) -> Array:
-        return ndtr((np.asarray(x, dtype=float) - self.mean) / self.sd)
 
     def quantile(self, q: float) -> float:
         return float(self.mean + self.sd * ndtri(q))
@@ -573,21 +564,19 @@ def ar1_demand(periods: int, mean: float, sd: float, rho: float, rng: np.random.
     return mean + sd * path
 
 
-def bullwhip(cover: float | Sequence[float], window: int, rho: float = 0.0, *, shared: bool = True) -> float:
+def bullwhip(cover: float, window: int, rho: float = 0.0) -> float:
     """Variance of orders over variance of demand, for order-up-to levels from a moving average.
 
     ``1 + (2 L / p + 2 L^2 / p^2) (1 - rho^p)`` with L periods to cover and p periods in the average (Chen, Drezner,
-    Ryan & Simchi-Levi 2000, with equality for a constant safety stock). For several stages L is their sum where demand
-    is shared with all; where each stage sees the orders of the one below, the factors multiply (a lower bound).
+    Ryan & Simchi-Levi 2000, with equality for a constant safety stock).
 
     Parameters
     ----------
-    cover : float or sequence of float
-        Periods between placing an order and the end of the demand it must meet, by stage.
+    cover : float
+        Periods between placing an order and the end of the demand it must meet.
     window : int
     rho : float
-        Autocorrelation of demand; zero where there are several stages without sharing.
-    shared : bool
+        Autocorrelation of demand.
 
     Raises
     ------
@@ -596,20 +585,14 @@ def bullwhip(cover: float | Sequence[float], window: int, rho: float = 0.0, *, s
 
     Examples
     --------
-    >>> bullwhip(4, 8), bullwhip([4, 4], 8), bullwhip([4, 4], 8, shared=False)
-    (2.5, 5.0, 6.25)
+    >>> bullwhip(4, 8)
+    2.5
     """
-    stages = np.atleast_1d(check.array("cover", cover, 0, open_low=True))
-    window, rho = check.whole("window", window, 1), _correlation(rho)
-    if not shared and len(stages) > 1 and rho:
-        raise ValueError("rho: without sharing the formula for several stages holds for independent demand")
-    ratio = (np.array([stages.sum()]) if shared else stages) / window
-    return float(np.prod(1 + (2 * ratio + 2 * ratio**2) * (1 - rho**window)))
+    ratio = check.positive("cover", cover) / check.whole("window", window, 1)
+    return 1 + (2 * ratio + 2 * ratio**2) * (1 - _correlation(rho) ** window)
 
 
-def orders_up_to(
-    demand: ArrayLike, cover: float, *, window: int | None = None, review: int = 1, signal: ArrayLike | None = None
-) -> Array:
+def orders_up_to(demand: ArrayLike, cover: float, *, window: int | None = None, review: int = 1) -> Array:
     """Orders of a policy that raises the inventory position to ``cover * forecast`` at each review.
 
     A constant safety stock adds nothing to orders and is left out. An order may be negative (a return at no cost), as
@@ -625,8 +608,6 @@ def orders_up_to(
         Periods of the moving average; without it the mean is known and each order repeats the demand since the last.
     review : int
         Periods between two reviews; the first at the start of period 0.
-    signal : array_like, shape (runs, periods), optional
-        What is averaged instead of `demand`, such as shared demand of end customers.
 
     Returns
     -------
@@ -637,18 +618,14 @@ def orders_up_to(
     Raises
     ------
     ValueError
-        If shapes differ, values are not finite, or a number of periods is not positive or leaves nothing to average.
+        If values are not finite, or a number of periods is not positive or leaves nothing to average.
     """
     D = check.matrix("demand", demand)
-    F = D if signal is None else check.matrix("signal", signal)
-    if F.shape != D.shape:
-        raise ValueError(f"signal: shape {F.shape}, but demand has {D.shape}")
     cover, review = check.positive("cover", cover), check.whole("review", review, 1)
     p = check.whole("window", 1 if window is None else window, 1, D.shape[1] - 1)
     times = np.arange(-(-p // review) * review, D.shape[1], review)
     total = np.concatenate([np.zeros((len(D), 1)), np.cumsum(D, axis=1)], axis=1)
-    summed = np.concatenate([np.zeros((len(F), 1)), np.cumsum(F, axis=1)], axis=1)
-    level = cover * (summed[:, times] - summed[:, times - p]) / p
+    level = cover * (total[:, times] - total[:, times - p]) / p
     if window is None:
         level = np.zeros_like(level)
     orders = np.zeros_like(D)

@@ -274,10 +274,6 @@ class AssetIndex:
         squared = self.normalised.corrwith(self.score) ** 2
         return pd.DataFrame({"weight": self.weights, "r²": squared, "share of r²": squared / squared.sum()})
 
-    def contributions(self) -> pd.DataFrame:
-        """Weight times normalised part; for the arithmetic mean the rows add up to the score."""
-        return self.normalised * self.weights
-
     def gamed(self, brand: object, changes: Mapping[str, float]) -> AssetIndex:
         """The index when one brand multiplies some of its parts, such as ``{"people": 2}`` for bought followers.
 
