@@ -113,15 +113,11 @@ def test_borrowing_is_the_maximum_of_a_fine_grid():
 
 
 def test_borrowing_without_an_end_is_noticed():
-    """With nearly full rescue, a long debt and wild assets the gain rises to the end of the grid."""
-    wild = project([0.0, 0.99], curvature=0.95, volatility=1.5, maturity=50.0)
-    chosen = wild.borrowing()
-    assert chosen[0] < wild.limit() and chosen[1] == wild.limit()
-    edge = wild.limit() * np.array([0.9, 0.999])
-    assert (
-        wild.gain(edge * np.ones((2, 1)))[1, 1] >= 0
-        and (np.diff(project(0.99, curvature=0.95, volatility=1.5, maturity=50.0).gain(edge)) > 0).all()
-    )
+    """With nearly full rescue, a long debt and wild assets the gain rises to the end of the search."""
+    wild = {"curvature": 0.95, "volatility": 1.5, "maturity": 50.0}
+    chosen, limit = project([0.0, 0.99], **wild).borrowing(), project(0.99, **wild).limit()
+    assert chosen[0] < limit and chosen[1] == limit
+    assert (np.diff(project(0.99, **wild).gain(limit * np.array([0.9, 0.99, 1.0]))) > 0).all()
 
 
 def test_money_that_no_promise_can_raise_is_refused():
@@ -153,6 +149,21 @@ def test_closed_form_is_the_recursion(debt, rate, growth, balance, years):
     path = claims.debt_path(debt, np.full(years, rate), np.full(years, growth), np.full(years, balance))
     closed = claims.debt_closed_form(debt, rate, growth, balance, years)
     assert float(closed) == pytest.approx(path[-1], rel=1e-8, abs=1e-10)
+
+
+def test_debt_taken_over_adds_to_the_path():
+    # 0.5 at 4 % interest and 6 % growth, a surplus of 0.02 and 0.03 taken over, then 0.01 and nothing
+    first = 0.5 * 1.04 / 1.06 - 0.02 + 0.03
+    path = claims.debt_path(0.5, [0.04] * 2, [0.06] * 2, [0.02, 0.01], [0.03, 0.0])
+    assert path == pytest.approx([0.5, first, first * 1.04 / 1.06 - 0.01])
+
+
+def test_implied_volatility_of_equity_is_that_of_ito():
+    """The equity's volatility is that of the assets times the elasticity of the call, by a difference quotient."""
+    assets, volatility = claims.implied_assets(4, 0.6, 15, 2, 0.06)
+    low, high = (claims.merton(assets * k, 15, 2, 0.06, volatility).equity for k in (1 - 1e-5, 1 + 1e-5))
+    assert claims.merton(assets, 15, 2, 0.06, volatility).equity == pytest.approx(4, rel=1e-6)
+    assert volatility * (high - low) / (2e-5 * 4) == pytest.approx(0.6, rel=1e-5)
 
 
 def test_equal_rates_are_the_limit():
