@@ -191,6 +191,8 @@ def test_equal_rates_are_the_limit():
         (lambda: claims.disclosed_spreads(np.nan, 0.2, 1, 0.1), "leverage"),
         (lambda: claims.merton("1", 1, 1, 0, 0.2), "assets"),
         (lambda: project(0.5).borrowing(rounds=0), "rounds"),
+        (lambda: project(0.5).gain(0.0), "investment"),
+        (lambda: project(0.5).promise([1.0, np.nan]), "investment"),
         (lambda: project(0.5).borrowing(points=2.5), "points"),
         (lambda: claims.debt_path(0.5, [-1.0], [0.0], [0.0]), "rate"),
         (lambda: claims.debt_path(0.5, 0.0, 0.0, 0.0), "rate"),

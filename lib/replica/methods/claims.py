@@ -273,7 +273,8 @@ class Project:
         object.__setattr__(self, "probability", check.array("probability", self.probability, 0, 1))
 
     def assets(self, investment: Array) -> Array:
-        """Assets after the investment."""
+        """Assets after the investment, which is above zero."""
+        investment = check.array("investment", investment, 0, open_low=True)
         return self.own + self.quality * investment**self.curvature / self.curvature
 
     def first_best(self) -> Array:
