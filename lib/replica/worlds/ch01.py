@@ -53,6 +53,8 @@ def shop(rng: np.random.Generator, states: int = 12) -> tuple[np.ndarray, np.nda
 
 
 def _describe(name: str, found: attention.Attention) -> dict[str, float]:
+    if not found.converged:
+        raise RuntimeError(f"the solver stopped {found.gap:.1e} from the best choice")
     p = found.marginal
     return {
         f"size{name}": int(found.considered.sum()),
