@@ -308,6 +308,14 @@ def test_best_policies_are_those_of_brute_force(weights, fixed, shortage, lead):
     assert found.cost == pytest.approx(policy(pmf, found.s, found.S, **args).cost)
 
 
+def test_a_policy_under_demand_for_sure_is_counted_by_hand():
+    """One unit a period: raised to 2 every second period, the position covers two units of demand, or one too few."""
+    late = policy([0.0, 1.0], 0, 2, fixed=4, holding=1, shortage=9, lead=1)
+    assert (late.orders, late.stock, late.fill, late.cost) == (0.5, 0.0, 0.5, 0.5 * 4 + 0.5 * 9)
+    early = policy([0.0, 1.0], 0, 2, fixed=4, holding=1, shortage=9, lead=0)
+    assert (early.orders, early.stock, early.fill, early.cost) == (0.5, 0.5, 1.0, 0.5 * 4 + 0.5 * 1)
+
+
 def test_the_long_run_of_a_policy_is_that_of_a_simulation():
     s, S, lead, rng = 20, 45, 2, np.random.default_rng(5)
     exact = policy(poisson(7), s, S, fixed=30, holding=1, shortage=9, lead=lead)
