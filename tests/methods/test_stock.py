@@ -312,6 +312,8 @@ def test_a_policy_under_demand_for_sure_is_counted_by_hand():
     """One unit a period: raised to 2 every second period, the position covers two units of demand, or one too few."""
     late = policy([0.0, 1.0], 0, 2, fixed=4, holding=1, shortage=9, lead=1)
     assert (late.orders, late.stock, late.fill, late.cost) == (0.5, 0.0, 0.5, 0.5 * 4 + 0.5 * 9)
+    later = policy([0.0, 1.0], -1, 1, fixed=4, holding=1, shortage=9, lead=1)  # one and two owed by turns, none met
+    assert (later.orders, later.stock, later.fill, later.cost) == (0.5, 0.0, 0.0, 0.5 * 4 + 1.5 * 9)
     early = policy([0.0, 1.0], 0, 2, fixed=4, holding=1, shortage=9, lead=0)
     assert (early.orders, early.stock, early.fill, early.cost) == (0.5, 0.5, 1.0, 0.5 * 4 + 0.5 * 1)
 
