@@ -160,6 +160,8 @@ def test_two_parts_that_are_one_count_twice():
 def test_equal_scores_tie_whatever_the_last_bit_and_a_leader_in_all_leads_always():
     mirrored = frame([[9, 0.1, 9, 5], [9, 0.3, 9, 3], [9, 0.1, 9, 5], [8, 0.1, 8, 3]])
     assert ch23.consumer_asset_index(mirrored, [0, 1, 0, 1], "rank").rank.tolist() == [1, 1, 1, 4]
+    last_bit = replace(ch23.consumer_asset_index(SMALL), score=pd.Series([0.1 + 0.2, 0.3, 0.1], SMALL.index))
+    assert last_bit.rank.tolist() == [1, 1, 3]
     leader = frame([[10, 0.1, 2, 3], [20, 0.2, 4, 5], [12, 0.15, 3, 4]])
     found = ch23.sensitivity(leader, 200, 1)
     assert found.loc["B", "first"] == 1 and found.loc["B", "high"] == 1
@@ -267,6 +269,8 @@ def test_the_state_solves_its_equations(market):
     assert flow == pytest.approx(market.separation * (1 - state.unemployment))
     wanted = market.demand * pay**-market.elasticity
     assert state.flexible == pytest.approx(wanted, rel=1e-5)
+    working = state.unemployment * market.coverage * min(pay / market.effort, 1)
+    assert state.flexible == pytest.approx(working)
     assert state.idle == pytest.approx(state.unemployment - state.flexible)
 
 
