@@ -15,7 +15,7 @@ from linearmodels.iv.absorbing import AbsorbingLS
 from statsmodels.datasets import grunfeld
 
 from replica.methods import panels
-from replica.simulate import suppliers
+from replica.worlds import ch08 as suppliers
 
 EFFECTS = "| ij + it + jt"
 BEFORE, DIFFERENCE, HELD = panels.PROGRAMME_METHODS

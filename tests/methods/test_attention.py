@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
-from replica.models import attention
+from replica.methods import attention
 
 
 def problem(seed, states=12, goods=6):
@@ -180,6 +181,82 @@ def test_the_consideration_set_can_lose_a_good_when_thought_gets_cheaper():
     assert cheap.considered.tolist() == [True, True, False] and cheap.dropped[2]
 
 
+def test_reservation_values_solve_their_equation():
+    rng = np.random.default_rng(1)
+    mean, sd, cost = rng.normal(size=200), rng.uniform(0.1, 5, 200), np.exp(rng.uniform(-12, 3, 200))
+    r = attention.reservation(mean, sd, cost)
+    z = (r - mean) / sd
+    assert np.allclose(sd * (stats.norm.pdf(z) - z * stats.norm.sf(z)), cost, rtol=1e-8)
+
+
+def test_pandoras_payoff_is_the_expected_largest_capped_value():
+    rng = np.random.default_rng(2)
+    mean, sd, cost = rng.uniform(-1, 1, 6), rng.uniform(0.5, 1.5, 6), rng.uniform(0.02, 0.3, 6)
+    reserve = attention.reservation(mean, sd, cost)
+    value = mean + sd * rng.normal(size=(200_000, 6))
+    payoff, opened = attention.pandora(value, reserve, cost)
+    capped = np.maximum(np.minimum(value, reserve).max(axis=1), 0)
+    error = (payoff - capped).std() / np.sqrt(len(payoff))
+    assert abs(payoff.mean() - capped.mean()) < 4 * error
+    assert opened.min() >= 0 and opened.max() <= 6
+
+
+def test_pandora_beats_the_other_orders_and_stopping_rules_that_were_tried():
+    rng = np.random.default_rng(3)
+    mean, sd, cost = np.array([0.5, 0.0, -0.2]), np.array([0.3, 1.0, 1.5]), np.array([0.05, 0.1, 0.1])
+    reserve = attention.reservation(mean, sd, cost)
+    value = mean + sd * rng.normal(size=(100_000, 3))
+    best = attention.pandora(value, reserve, cost)[0].mean()
+    for other in (reserve + 0.3, reserve - 0.3, mean, -reserve):
+        assert attention.pandora(value, other, cost)[0].mean() < best + 1e-3
+
+
+def test_boxes_opened_and_paid_for_are_counted_by_hand():
+    """Reservation values 3, 2 and 1, an outside value of 1.5: the third box is never opened."""
+    value = [[5.0, 9, 9], [2.5, 9, 9], [1.0, 4, 9], [0.0, 0, 9]]
+    payoff, opened = attention.pandora(value, [2.0, 3.0, 1.0], [0.1, 0.2, 0.3], outside=1.5)
+    # the second column, of value 9 or 4 or 0, comes first at a cost of 0.2; only 0 leaves room for the first, at 0.1
+    assert opened.tolist() == [1, 1, 1, 2] and payoff.tolist() == pytest.approx([8.8, 8.8, 3.8, 1.2])
+
+
+@pytest.mark.parametrize("draw", range(5))
+def test_the_number_of_boxes_opened_is_that_of_a_step_by_step_search(draw):
+    rng = np.random.default_rng(draw)
+    mean, sd, cost = rng.uniform(-1, 1, 7), rng.uniform(0.5, 1.5, 7), rng.uniform(0.02, 0.5, 7)
+    reserve, value = attention.reservation(mean, sd, cost), mean + sd * rng.normal(size=(50, 7))
+    payoff, opened = attention.pandora(value, reserve, cost)
+    for row in range(50):
+        hand, paid, count = 0.0, 0.0, 0
+        for box in sorted(range(7), key=lambda k: -reserve[k]):
+            if reserve[box] <= hand:
+                break
+            hand, paid, count = max(hand, value[row, box]), paid + cost[box], count + 1
+        assert (opened[row], payoff[row]) == (count, pytest.approx(hand - paid))
+
+
+def test_expected_maxima_are_the_published_ones():
+    # Harter (1961), expected values of normal order statistics
+    for n, value in ((1, 0.0), (2, 0.56419), (5, 1.16296), (10, 1.53875), (100, 2.50759)):
+        assert attention.expected_maximum(n) == pytest.approx(value, abs=1e-5)
+
+
+def test_the_number_of_quotes_is_the_best_of_all():
+    for sd, cost in ((1, 0.05), (2, 0.01), (0.1, 1.0)):
+        net = [sd * attention.expected_maximum(n) - cost * n for n in range(1, 150)]
+        assert attention.quotes(sd, cost) == 1 + int(np.argmax(net))
+
+
+def test_the_value_of_reading_meets_simulation_and_its_limits():
+    rng = np.random.default_rng(4)
+    d = 0.3 + 1.2 * rng.normal(size=400_000)
+    heard = d + rng.normal(size=d.size) / np.sqrt(0.8)
+    posterior = (0.3 / 1.44 + 0.8 * heard) / (1 / 1.44 + 0.8)
+    assert attention.value_of_reading(0.3, 1.2, 0.8) == pytest.approx((d * (posterior > 0)).mean(), abs=0.005)
+    assert attention.value_of_reading(0.3, 1.2, 1e12) == pytest.approx(np.maximum(d, 0).mean(), abs=0.005)
+    more = attention.value_of_reading(-0.5, 1.0, np.linspace(0, 50, 200))
+    assert (np.diff(more) >= 0).all()
+
+
 @pytest.mark.parametrize(
     "call, name",
     [
@@ -200,8 +277,25 @@ def test_the_consideration_set_can_lose_a_good_when_thought_gets_cheaper():
         (lambda: attention.matching(1.2, 1, 1), "prior"),
         (lambda: attention.matching(0.5, 0, 1), "reward"),
         (lambda: attention.matching(0.5, 1, 0), "cost"),
+        (lambda: attention.reservation(0, 0, 1), "sd"),
+        (lambda: attention.reservation(0, 1, 0), "cost"),
+        (lambda: attention.reservation(np.nan, 1, 1), "mean"),
+        (lambda: attention.pandora([[1, 2]], [1], [1]), "reserve"),
+        (lambda: attention.expected_maximum(0), "n"),
+        (lambda: attention.quotes(0, 1), "sd"),
+        (lambda: attention.quotes(1, 0), "cost"),
+        (lambda: attention.value_of_reading(0, 0, 1), "sd"),
+        (lambda: attention.value_of_reading(0, 1, -1), "precision"),
+        (lambda: attention.reservation(0, 1, 1e-310), "cost"),
+        (lambda: attention.pandora([[np.nan, 2]], [1, 1], [1, 1]), "value"),
+        (lambda: attention.pandora([[1, 2]], [1, np.nan], [1, 1]), "reserve"),
+        (lambda: attention.pandora([[1, 2]], [1, 1], [1, -1]), "cost"),
+        (lambda: attention.pandora([[1, 2]], [1, 1], [1, 1], np.inf), "outside"),
+        (lambda: attention.expected_maximum(2.5), "n"),
+        (lambda: attention.quotes(1, 1, most=0), "most"),
+        (lambda: attention.value_of_reading(np.nan, 1, 1), "mean"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_refused_by_name(call, name):
     with pytest.raises(ValueError, match=rf"^{name}:"):
         call()

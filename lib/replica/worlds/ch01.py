@@ -1,16 +1,24 @@
-"""Random consumers on which the directional claims about consumption costs are tried.
+"""Chapter 01's world: random consumers on which directional claims about consumption costs are tried, Engel curves.
 
 Each function draws one kind of consumer from a stated region of parameters, changes one cost and reports, draw by draw,
 what came of it. Utilities have no unit of their own; one unit is the width of the region of mean utilities.
+
+Engel curves for budget shares w follow Working (1943) and Leser (1963): w = alpha + beta log x + error, with the total
+elasticity 1 + beta / w.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+import statsmodels.api as sm
+from numpy.typing import ArrayLike
 from scipy import stats
 
-from replica.models import attention, search
+from replica import check
+from replica.methods import attention
 
 REGION = {
     "attention": "not buying (0); three necessary goods (mean utility −1 to 0.6, sd 0.3); three upgrade goods (mean "
@@ -28,11 +36,8 @@ GOODS = 7
 UPGRADE = slice(4, 7)
 
 
-def _check(rng: np.random.Generator, draws: int) -> None:
-    if not isinstance(rng, np.random.Generator):
-        raise ValueError("rng: expected a numpy Generator")
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
-        raise ValueError(f"draws: expected a positive whole number, got {draws!r}")
+def _check(rng: np.random.Generator, draws: int) -> tuple[np.random.Generator, int]:
+    return check.generator("rng", rng), check.whole("draws", draws, 1)
 
 
 def _log_uniform(rng: np.random.Generator, low: float, high: float, size: int | None = None):
@@ -41,12 +46,15 @@ def _log_uniform(rng: np.random.Generator, low: float, high: float, size: int | 
 
 def shop(rng: np.random.Generator, states: int = 12) -> tuple[np.ndarray, np.ndarray]:
     """Payoffs, shape (states, 7), and prior of a shop: not buying, three necessary goods, three upgrade goods."""
+    rng, states = _check(rng, 1)[0], check.whole("states", states, 1)
     mean = np.r_[0.0, rng.uniform(-1, 0.6, 3), rng.uniform(-1, 1.2, 3) - rng.uniform(0, 1, 3)]
     sd = np.r_[0.0, np.full(3, 0.3), rng.uniform(0.5, 1.5, 3)]
     return mean + sd * rng.normal(size=(states, GOODS)), rng.dirichlet(np.ones(states))
 
 
 def _describe(name: str, found: attention.Attention) -> dict[str, float]:
+    if not found.converged:
+        raise RuntimeError(f"the solver stopped {found.gap:.1e} from the best choice")
     p = found.marginal
     return {
         f"size{name}": int(found.considered.sum()),
@@ -76,7 +84,7 @@ def attentive(rng: np.random.Generator, draws: int) -> pd.DataFrame:
     ValueError
         If `rng` is no generator or `draws` is not positive.
     """
-    _check(rng, draws)
+    rng, draws = _check(rng, draws)
     rows = []
     for _ in range(draws):
         payoff, prior = shop(rng)
@@ -127,7 +135,7 @@ def budgets(rng: np.random.Generator, draws: int) -> pd.DataFrame:
     ValueError
         As :func:`attentive`.
     """
-    _check(rng, draws)
+    rng, draws = _check(rng, draws)
     m, need = rng.uniform(40, 200, draws), rng.uniform(2, 10, draws)
     gamma, beta, a = rng.uniform(-20, 5, draws), rng.uniform(0.2, 0.7, draws), rng.uniform(0.1, 1, draws)
     here = _shares(m, need, gamma, beta, a)
@@ -164,20 +172,20 @@ def readers(rng: np.random.Generator, draws: int) -> pd.DataFrame:
     ValueError
         As :func:`attentive`.
     """
-    _check(rng, draws)
+    rng, draws = _check(rng, draws)
     rows = []
     for _ in range(draws):
         mean, sd, noise = rng.uniform(-1, 1), rng.uniform(0.5, 2), rng.uniform(1, 4)
         cost, poor, times = _log_uniform(rng, 1e-4, 1e-2), rng.uniform(0.2, 0.8), rng.uniform(3, 10)
         good, bad = 1 / noise**2, 1 / (times * noise) ** 2
-        pure = search.value_of_reading(mean, sd, COUNTS * good) - cost * COUNTS
+        pure = attention.value_of_reading(mean, sd, COUNTS * good) - cost * COUNTS
         mixed = np.empty(len(COUNTS))
         for place, n in enumerate(COUNTS):
             k = np.arange(n + 1)
-            value = search.value_of_reading(mean, sd, (n - k) * good + k * bad)
+            value = attention.value_of_reading(mean, sd, (n - k) * good + k * bad)
             mixed[place] = stats.binom.pmf(k, n, poor) @ value - cost * n
         reachable = 400 * (1 - poor) >= COUNTS
-        varied = search.value_of_reading(mean, 2 * sd, COUNTS * good) - cost * COUNTS
+        varied = attention.value_of_reading(mean, 2 * sd, COUNTS * good) - cost * COUNTS
         rows.append({
             "all": pure[-1], "best": pure.max(), "best_count": COUNTS[pure.argmax()], "none": pure[0],
             "twenty": pure[COUNTS == 20][0], "forty": pure[COUNTS == 40][0], "mixed_best": mixed.max(),
@@ -200,13 +208,13 @@ def searchers(rng: np.random.Generator, draws: int, contents: int = 2000) -> pd.
     ValueError
         As :func:`attentive`.
     """
-    _check(rng, draws)
+    (rng, draws), contents = _check(rng, draws), check.whole("contents", contents, 1)
     rows = []
     for _ in range(draws):
         mean, sd, cost = rng.uniform(-1, 1, 8), rng.uniform(0.5, 1.5, 8), _log_uniform(rng, 0.02, 0.5, 8)
         value, row = mean + sd * rng.normal(size=(contents, 8)), {}
         for name, c in (("", cost), ("_half", cost / 2)):
-            payoff, opened = search.pandora(value, search.reservation(mean, sd, c), c)
+            payoff, opened = attention.pandora(value, attention.reservation(mean, sd, c), c)
             row |= {f"opened{name}": opened.mean(), f"payoff{name}": payoff.mean()}
         rows.append(row)
     return pd.DataFrame(rows)
@@ -227,7 +235,7 @@ def snobs(rng: np.random.Generator, draws: int) -> pd.DataFrame:
     ValueError
         As :func:`attentive`.
     """
-    _check(rng, draws)
+    rng, draws = _check(rng, draws)
     mu, s, a = rng.uniform(-1, 1, draws), rng.uniform(0, 2, draws), rng.uniform(0, 2, draws)
     frame = pd.DataFrame({"scarcity": s})
     for name, cost in (("", a), ("_dear", a + 0.2)):
@@ -261,7 +269,9 @@ def filtered(
     ValueError
         As :func:`attentive`.
     """
-    _check(rng, draws)
+    (rng, draws), worlds = _check(rng, draws), check.whole("worlds", worlds, 1)
+    products = check.whole("products", products, 2)
+    shown = check.whole("shown", shown, 2, products)
     rows = []
     for _ in range(draws):
         rho, weight, scale = rng.uniform(0, 0.9), rng.uniform(0.5, 2, 2), float(_log_uniform(rng, 0.05, 2))
@@ -284,3 +294,62 @@ def filtered(
             row[f"utility_{name}"] = float((chosen * (weight[0] * q - weight[1] * p)).sum(axis=1).mean())
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class EngelCurve:
+    """A Working-Leser curve: budget share on the logarithm of total outlay or income.
+
+    Attributes
+    ----------
+    intercept, slope : float
+        Share at log x = 0, and change of the share when log x grows by one.
+    slope_se : float
+        Standard error of the slope, robust to heteroscedasticity (HC1).
+    elasticity, elasticity_se : float
+        1 + slope / mean share, and its standard error with the mean share held fixed.
+    r_squared : float
+        Share of the variation of w that the curve explains.
+    binned_r_squared : float
+        The same for a mean in each of 20 classes of x of equal size: what any smooth curve in x could explain.
+    observations : int
+    """
+
+    intercept: float
+    slope: float
+    slope_se: float
+    elasticity: float
+    elasticity_se: float
+    r_squared: float
+    binned_r_squared: float
+    observations: int
+
+
+def working_leser(share: ArrayLike, outlay: ArrayLike) -> EngelCurve:
+    """Fit w = alpha + beta log x by least squares (Working 1943; Leser 1963).
+
+    Parameters
+    ----------
+    share : array_like, shape (n,)
+        Budget shares in [0, 1].
+    outlay : array_like, shape (n,)
+        Total outlay or income x > 0, in any unit of money.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described, all outlays are the same, or there are fewer than 40 observations.
+    """
+    share, outlay = check.vector("share", share, 0, 1, least=40), check.array("outlay", outlay, 0, open_low=True)
+    if outlay.shape != share.shape or (outlay == outlay.flat[0]).all():
+        raise ValueError(f"outlay: expected {len(share)} positive numbers that are not all the same")
+    fit = sm.OLS(share, np.column_stack([np.ones(len(share)), np.log(outlay)])).fit(cov_type="HC1")
+    slope, se, mean = float(fit.params[1]), float(fit.bse[1]), float(share.mean())
+    total = ((share - mean) ** 2).sum()
+    classes = np.searchsorted(np.quantile(outlay, np.arange(1, 20) / 20), outlay)
+    size = np.bincount(classes, minlength=20)
+    means = np.bincount(classes, share, minlength=20) / np.maximum(size, 1)
+    binned = 1 - ((share - means[classes]) ** 2).sum() / total if total > 0 else 0.0
+    return EngelCurve(
+        float(fit.params[0]), slope, se, 1 + slope / mean, se / mean, float(fit.rsquared), float(binned), len(share)
+    )

@@ -1,5 +1,6 @@
-"""Rational inattention: which goods a consumer considers when information has a price.
+"""What it costs to think and to look: rational inattention, search, quotes, and reading before choosing.
 
+**Rational inattention**: which goods a consumer considers when information has a price.
 A state s (what the goods are worth) has prior mu_s; good i is worth u_is in it, in units of utility. Before choosing,
 the consumer may learn anything about s at lambda units of utility per nat of mutual information between state and
 choice. Matějka & McKay (2015) show that the best choice is a logit tilted by the unconditional probabilities p,
@@ -14,16 +15,30 @@ How far p is from the optimum needs no second solver: by Jensen's inequality F(p
 gap by which Arimoto 1972 and Blahut 1972 stop). And a small gap keeps every optimal b_i close to its present value, so
 that a good whose upper bound stays below 1 is *proved* to be out: a safe screening rule in the manner of Ndiaye,
 Fercoq, Gramfort & Salmon (2017). The problem is also that of estimating mixture proportions by maximum likelihood.
+
+**Search**, Pandora's rule (Weitzman 1979): a box of unknown content v ~ N(mean, sd²) that costs c to open has the
+reservation value r with E max(v - r, 0) = c. Open boxes in the order of their reservation values; stop when what is in
+hand is worth more than the next one. Its expected pay-off is E max_i min(v_i, r_i) (Kleinberg, Waggoner & Weyl 2016;
+Armstrong 2017). A buyer who must say beforehand how many quotes to ask for (Stigler 1961) takes n that maximises
+E max(v_1..v_n) - c n; with exchangeable brands this is also the consideration set of Hauser & Wernerfelt (1990).
+
+**Reading**: the upgrade good is better than the necessary one by d ~ N(mean, sd²); reviews report d with normal noise.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cho_factor, cho_solve
+from scipy.special import ndtr
 
+from replica import check
+from replica.methods.stock import normal_loss
+
+Array = NDArray[np.float64]
 METHODS = ("interior", "blahut-arimoto")
 _FINEST = 1e-13  # relative gap, in nats, below which rounding decides
 
@@ -55,18 +70,18 @@ class Attention:
     iterations : int
     """
 
-    marginal: np.ndarray
-    conditional: np.ndarray
-    score: np.ndarray
-    bound: np.ndarray
+    marginal: Array
+    conditional: Array
+    score: Array
+    bound: Array
     utility: float
     information: float
     cost: float
     gap: float
     converged: bool
     iterations: int
-    payoff: np.ndarray = field(repr=False)
-    prior: np.ndarray = field(repr=False)
+    payoff: Array = field(repr=False)
+    prior: Array = field(repr=False)
 
     @property
     def net(self) -> float:
@@ -79,46 +94,40 @@ class Attention:
         return self.information / np.log(2)
 
     @property
-    def considered(self) -> np.ndarray:
+    def considered(self) -> Array:
         """Goods that are chosen with positive probability: the consideration set."""
         return self.marginal > 0
 
     @property
-    def dropped(self) -> np.ndarray:
+    def dropped(self) -> Array:
         """Goods that are proved to have probability zero in every optimal choice."""
         return self.bound < 1
 
     @property
-    def undecided(self) -> np.ndarray:
+    def undecided(self) -> Array:
         """Goods that are not chosen here and not proved to be out: they sit on the edge, or the gap is too wide."""
         return ~self.considered & ~self.dropped
 
 
-def _check(payoff: ArrayLike, prior: ArrayLike | None, cost: float) -> tuple[np.ndarray, np.ndarray]:
-    payoff = np.asarray(payoff, dtype=float)
-    if payoff.ndim != 2 or 0 in payoff.shape or not np.isfinite(payoff).all():
-        raise ValueError("payoff: expected finite numbers, one row a state and one column a good")
-    prior = np.full(len(payoff), 1 / len(payoff)) if prior is None else np.asarray(prior, dtype=float)
-    if prior.shape != (len(payoff),) or not np.isfinite(prior).all() or (prior < 0).any():
-        raise ValueError(f"prior: expected {len(payoff)} numbers of at least 0, one for each state")
-    if abs(prior.sum() - 1) > 1e-9:
-        raise ValueError(f"prior: adds up to {prior.sum():.6g}, not to 1")
-    if not np.isscalar(cost) or isinstance(cost, bool) or not 0 < float(cost) < np.inf:
-        raise ValueError(f"cost: expected a positive number of units of utility per nat, got {cost!r}")
-    return payoff, prior / prior.sum()
+def _check(payoff: ArrayLike, prior: ArrayLike | None, cost: float) -> tuple[Array, Array, float]:
+    payoff = check.matrix("payoff", payoff)
+    prior = np.full(len(payoff), 1 / len(payoff)) if prior is None else check.probabilities("prior", prior)
+    if prior.shape != (len(payoff),):
+        raise ValueError(f"prior: expected {len(payoff)} probabilities, one for each state, got {prior.size}")
+    return payoff, prior / prior.sum(), check.positive("cost", cost)
 
 
-def _exponentials(payoff: np.ndarray, cost: float) -> np.ndarray:
+def _exponentials(payoff: Array, cost: float) -> Array:
     """exp(u / lambda), each state relative to its best good: b and P(i | s) do not change."""
     return np.exp((payoff - payoff.max(axis=1, keepdims=True)) / cost)
 
 
-def _scores(E: np.ndarray, mu: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _scores(E: Array, mu: Array, p: Array) -> tuple[Array, Array]:
     Z = E @ p
     return (mu / Z) @ E, Z
 
 
-def _blahut_arimoto(E: np.ndarray, mu: np.ndarray, tol: float, most: int) -> tuple[np.ndarray, int]:
+def _blahut_arimoto(E: Array, mu: Array, tol: float, most: int) -> tuple[Array, int]:
     """Multiply p by b until the gap, in nats, is at most tol."""
     p = np.full(E.shape[1], 1 / E.shape[1])
     for step in range(1, most + 1):
@@ -130,7 +139,7 @@ def _blahut_arimoto(E: np.ndarray, mu: np.ndarray, tol: float, most: int) -> tup
     return p, most
 
 
-def _interior(E: np.ndarray, mu: np.ndarray, tol: float, most: int) -> tuple[np.ndarray, int]:
+def _interior(E: Array, mu: Array, tol: float, most: int) -> tuple[Array, int]:
     """Primal-dual Newton steps on: minimise sum_i p_i - sum_s mu_s log Z_s over p >= 0, whose solution adds up to 1.
 
     The conditions are 1 - b_i = z_i and p_i z_i = 0 with p, z >= 0; the steps aim at p_i z_i = tau, tau -> 0.
@@ -158,7 +167,7 @@ def _interior(E: np.ndarray, mu: np.ndarray, tol: float, most: int) -> tuple[np.
     return p / p.sum(), most
 
 
-def _bound(E: np.ndarray, mu: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+def _bound(E: Array, mu: Array, p: Array) -> tuple[Array, Array, float]:
     """(b, upper bound on b at the optimum, gap in nats).
 
     With y_s = mu_s / (Z_s max b), feasible in the dual problem, and r_s = y*_s / y_s, the gap eps bounds
@@ -220,14 +229,10 @@ def solve(
     >>> float(round(found.marginal[0], 4)), float(round(matching(0.6, 1.0, 0.5), 4))
     (0.6313, 0.6313)
     """
-    payoff, prior = _check(payoff, prior, cost)
-    if method not in METHODS:
-        raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
-    if not 0 < tol < 1:
-        raise ValueError(f"tol: expected a number between 0 and 1, got {tol!r}")
-    steps = most if most is not None else (100 if method == "interior" else 100_000)
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"most: expected a positive whole number, got {most!r}")
+    payoff, prior, cost = _check(payoff, prior, cost)
+    method = check.one_of("method", method, METHODS)
+    tol = check.number("tol", tol, 0, 1, open_low=True, open_high=True)
+    steps = check.whole("most", (100 if method == "interior" else 100_000) if most is None else most, 1)
     possible = prior > 0
     E, mu = _exponentials(payoff[possible], cost), prior[possible]
     p, iterations = (_interior if method == "interior" else _blahut_arimoto)(E, mu, tol / 10, steps)
@@ -240,12 +245,12 @@ def solve(
     utility = float(prior @ (conditional * payoff).sum(axis=1))
     information = float(_information(conditional[possible], mu))
     return Attention(
-        p, conditional, b, bound, utility, information, float(cost), float(cost * gap), bool(gap <= tol + _FINEST),
+        p, conditional, b, bound, utility, information, cost, float(cost * gap), bool(gap <= tol + _FINEST),
         iterations, payoff, prior,
     )  # fmt: skip
 
 
-def _sparse(E: np.ndarray, mu: np.ndarray, p: np.ndarray) -> np.ndarray:
+def _sparse(E: Array, mu: Array, p: Array) -> Array:
     """Zeros for the goods that are proved to be out or are negligible, then Newton steps on b = 1 for the others.
 
     What comes out is kept only if its gap is no wider.
@@ -266,7 +271,7 @@ def _sparse(E: np.ndarray, mu: np.ndarray, p: np.ndarray) -> np.ndarray:
     return thin if _bound(E, mu, thin)[2] <= max(gap, 1e-12) else p
 
 
-def _information(conditional: np.ndarray, mu: np.ndarray) -> float:
+def _information(conditional: Array, mu: Array) -> float:
     """Mutual information, in nats, of choices with these conditional probabilities."""
     marginal = mu @ conditional
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -274,7 +279,7 @@ def _information(conditional: np.ndarray, mu: np.ndarray) -> float:
     return max(float(mu @ terms.sum(axis=1)), 0.0)
 
 
-def sensitivities(found: Attention) -> dict[str, np.ndarray]:
+def sensitivities(found: Attention) -> dict[str, Array]:
     """How choices and value answer to a small change of lambda and of the acquisition costs.
 
     On the consideration set b_i(p) = 1; with H_ij = sum_s mu_s e_is e_js / Z_s² the implicit function theorem gives
@@ -319,7 +324,7 @@ def sensitivities(found: Attention) -> dict[str, np.ndarray]:
     }
 
 
-def logit(payoff: ArrayLike, cost: float) -> np.ndarray:
+def logit(payoff: ArrayLike, cost: float) -> Array:
     """Choice probabilities, shape (S, A), when goods are exchangeable a priori: the plain logit with scale lambda.
 
     Raises
@@ -327,7 +332,7 @@ def logit(payoff: ArrayLike, cost: float) -> np.ndarray:
     ValueError
         If an argument is not as in :func:`solve`.
     """
-    payoff, _ = _check(payoff, None, cost)
+    payoff, _, cost = _check(payoff, None, cost)
     weights = _exponentials(payoff, cost)
     return weights / weights.sum(axis=1, keepdims=True)
 
@@ -343,10 +348,143 @@ def matching(prior: float, reward: float, cost: float) -> float:
     ValueError
         If `prior` is no probability or `reward` or `cost` is not positive.
     """
-    for name, value in (("reward", reward), ("cost", cost)):
-        if not 0 < value < np.inf:
-            raise ValueError(f"{name}: expected a positive number, got {value!r}")
-    if not 0 <= prior <= 1:
-        raise ValueError(f"prior: expected a probability, got {prior!r}")
+    prior, reward, cost = check.share("prior", prior), check.positive("reward", reward), check.positive("cost", cost)
     shrink = np.exp(-reward / cost)  # 1/x, so that a small cost does not overflow
     return float(np.clip(((shrink + 1) * prior - shrink) / (1 - shrink), 0, 1))
+
+
+# Search and reading --------------------------------------------------------------------------------------------------
+
+
+def reservation(mean: ArrayLike, sd: ArrayLike, cost: ArrayLike) -> Array:
+    """Reservation values of boxes with normal content (Weitzman 1979), in units of utility.
+
+    Parameters
+    ----------
+    mean, sd, cost : array_like
+        Mean and standard deviation of the content, and cost of opening, in units of utility; sd and cost positive.
+
+    Raises
+    ------
+    ValueError
+        If `sd` or `cost` is not positive, or a number is not finite.
+
+    Examples
+    --------
+    A box that costs sd / sqrt(2 pi) is worth exactly its mean:
+
+    >>> import numpy as np
+    >>> float(reservation(5.0, 1.0, 1 / np.sqrt(2 * np.pi)).round(9))
+    5.0
+    """
+    mean, sd = check.array("mean", mean), check.array("sd", sd, 0, open_low=True)
+    wanted = check.array("cost", cost, 0, open_low=True) / sd
+    if (wanted < 1e-300).any():
+        raise ValueError("cost: too small beside sd for a reservation value")
+    z = np.where(wanted > 0.4, -wanted, 0.0)  # Newton from the left of the root: the function is convex and falls
+    for _ in range(100):
+        move = (normal_loss(z) - wanted) / ndtr(-z)
+        z = z + move
+        if (np.abs(move) <= 1e-13 * np.maximum(np.abs(z), 1)).all():
+            return mean + sd * z
+    raise ValueError("cost: no reservation value found in 100 steps")
+
+
+def pandora(value: ArrayLike, reserve: ArrayLike, cost: ArrayLike, outside: float = 0.0) -> tuple[Array, Array]:
+    """Pay-off after search costs, and number of boxes opened, for drawn contents (Weitzman's rule).
+
+    Parameters
+    ----------
+    value : array_like, shape (draws, n)
+        Contents.
+    reserve, cost : array_like, shape (n,)
+        Reservation values and costs.
+    outside : float, optional
+        What the consumer has without opening anything.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit or a number is not finite.
+
+    Examples
+    --------
+    The better box is opened first; the second only where the first disappoints.
+
+    >>> payoff, opened = pandora([[2.0, 9.0], [0.5, 0.7]], [1.5, 1.0], [0.1, 0.1])
+    >>> payoff.round(9).tolist(), opened.tolist()
+    ([1.9, 0.5], [1, 2])
+    """
+    value, outside = check.matrix("value", value), check.number("outside", outside)
+    reserve = check.array("reserve", reserve, shape=(value.shape[1],))
+    cost = check.array("cost", cost, 0, shape=reserve.shape)
+    best, paid = np.full(len(value), outside), np.zeros(len(value))
+    opened = np.zeros(len(value), dtype=int)
+    for box in np.argsort(-reserve, kind="stable"):
+        going = reserve[box] > best
+        paid[going] += cost[box]
+        opened[going] += 1
+        best = np.where(going, np.maximum(best, value[:, box]), best)
+    return best - paid, opened
+
+
+@cache
+def expected_maximum(n: int) -> float:
+    """Mean of the largest of n standard normal numbers.
+
+    Raises
+    ------
+    ValueError
+        If `n` is no positive whole number.
+
+    Examples
+    --------
+    >>> round(expected_maximum(3), 4)
+    0.8463
+    """
+    n = check.whole("n", n, 1)
+    x, dx = np.linspace(-9, 9, 4001, retstep=True)  # analytic and zero at both ends: sums converge fast
+    return float(dx * np.sum(x * n * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi) * ndtr(x) ** (n - 1)))
+
+
+def quotes(sd: float, cost: float, most: int = 200) -> int:
+    """Best number of quotes, fixed beforehand: one more while the expected maximum rises by more than it costs.
+
+    The result is at most `most`; there the next quote may still be worth its cost.
+
+    Raises
+    ------
+    ValueError
+        If `sd` or `cost` is not positive.
+    """
+    sd, cost, most, n = check.positive("sd", sd), check.positive("cost", cost), check.whole("most", most, 1), 1
+    while n < most and sd * (expected_maximum(n + 1) - expected_maximum(n)) > cost:
+        n += 1
+    return n
+
+
+def value_of_reading(mean: ArrayLike, sd: ArrayLike, precision: ArrayLike) -> Array:
+    """Expected utility E max(0, posterior mean of d) of choosing after reading.
+
+    Parameters
+    ----------
+    mean, sd : array_like
+        Prior of d, the advantage of the upgrade good, in units of utility.
+    precision : array_like
+        Sum over the reviews that are read of 1 / (variance of the noise); 0 if none is read.
+
+    Raises
+    ------
+    ValueError
+        If `sd` is not positive or `precision` is negative.
+
+    Examples
+    --------
+    >>> value_of_reading([0.3, -0.3], 1.0, 0.0).tolist()
+    [0.3, 0.0]
+    """
+    mean, sd = check.array("mean", mean), check.array("sd", sd, 0, open_low=True)
+    precision = check.array("precision", precision, 0)
+    spread = sd * np.sqrt(precision * sd**2 / (1 + precision * sd**2))  # sd of the posterior mean
+    some = np.where(spread > 0, spread, 1.0)
+    return np.where(spread > 0, spread * normal_loss(-mean / some), np.maximum(mean, 0.0))

@@ -21,8 +21,11 @@ from itertools import combinations, permutations, product
 
 import numpy as np
 from numpy.polynomial import Polynomial
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from replica import check
+
+Array = NDArray[np.float64]
 TOLERANCE = 1e-9
 
 
@@ -44,9 +47,7 @@ def classify(eigenvalues: ArrayLike, tolerance: float = TOLERANCE) -> str:
     >>> classify([-1, -0.2]), classify([-1, 2]), classify([1j, -1j])
     ('sink', 'saddle', 'undecided')
     """
-    real = np.real(np.asarray(eigenvalues))
-    if real.ndim != 1 or not real.size or not np.isfinite(real).all():
-        raise ValueError("eigenvalues: expected at least one finite number")
+    real = check.vector("eigenvalues", np.real(eigenvalues))
     up, down = (real > tolerance).any(), (real < -tolerance).any()
     if up and down:
         return "saddle"
@@ -56,29 +57,26 @@ def classify(eigenvalues: ArrayLike, tolerance: float = TOLERANCE) -> str:
 
 
 # --- one population ---------------------------------------------------------------------------------------------------
-def _square(payoff: ArrayLike) -> np.ndarray:
-    A = np.asarray(payoff, dtype=float)
-    if A.ndim != 2 or A.shape[0] != A.shape[1] or A.shape[0] < 2 or not np.isfinite(A).all():
-        raise ValueError("payoff: expected a square matrix of finite numbers, two strategies or more")
+def _square(payoff: ArrayLike) -> Array:
+    A = check.matrix("payoff", payoff)
+    if A.shape[0] != A.shape[1] or A.shape[0] < 2:
+        raise ValueError(f"payoff: expected a square matrix of two strategies or more, got shape {A.shape}")
     return A
 
 
-def _mix(state: ArrayLike, n: int) -> np.ndarray:
-    x = np.asarray(state, dtype=float)
-    if x.shape != (n,) or not np.isfinite(x).all() or (x < -TOLERANCE).any() or abs(x.sum() - 1) > 1e-6:
-        raise ValueError(f"state: expected {n} shares that sum to 1, got {state!r}")
-    return x
-
-
-def replicator(payoff: ArrayLike, state: ArrayLike) -> np.ndarray:
-    """Rate of change of the shares of one population, ``x_i ((A x)_i - x'A x)``.
+def replicator_eigenvalues(payoff: ArrayLike, state: ArrayLike) -> Array:
+    """Eigenvalues of the Jacobian of ``dx_i/dt = x_i ((A x)_i - x'A x)`` within the simplex, sorted by real part.
 
     Parameters
     ----------
     payoff : array_like, shape (n, n)
         Row strategy's pay-off against the column strategy.
     state : array_like, shape (n,)
-        Shares.
+        Shares, at rest or not.
+
+    Returns
+    -------
+    array of complex, shape (n - 1,)
 
     Raises
     ------
@@ -87,28 +85,21 @@ def replicator(payoff: ArrayLike, state: ArrayLike) -> np.ndarray:
 
     Examples
     --------
-    Hawks and doves with value 2 and cost 4 rest at one half.
+    Hawks and doves with value 2 and cost 4 rest at one half, with the eigenvalue -V (C - V) / 2C.
 
-    >>> print(replicator([[-1, 2], [0, 1]], [0.5, 0.5]))
-    [0. 0.]
+    >>> replicator_eigenvalues([[-1, 2], [0, 1]], [0.5, 0.5]).real.round(9).tolist()
+    [-0.5]
     """
-    A = _square(payoff)
-    x = _mix(state, len(A))
-    earned = A @ x
-    return x * (earned - x @ earned)
-
-
-def replicator_eigenvalues(payoff: ArrayLike, state: ArrayLike) -> np.ndarray:
-    """Eigenvalues of the Jacobian of `replicator` within the simplex, n - 1 of them, sorted by real part."""
-    A = _square(payoff)
-    x = _mix(state, len(A))
+    A, x = _square(payoff), check.probabilities("state", state)
+    if x.size != len(A):
+        raise ValueError(f"state: expected {len(A)} shares, got {x.size}")
     earned = A @ x
     J = np.diag(earned - x @ earned) + x[:, None] * (A - earned[None, :] - (x @ A)[None, :])
     basis = np.linalg.qr(np.column_stack([np.ones(len(x)), np.eye(len(x))[:, 1:]]))[0][:, 1:]
     return np.sort_complex(np.linalg.eigvals(basis.T @ J @ basis))
 
 
-def stable_states(payoff: ArrayLike) -> list[np.ndarray]:
+def stable_states(payoff: ArrayLike) -> list[Array]:
     """Evolutionarily stable states of a symmetric matrix game (Maynard Smith & Price 1973).
 
     For every support the state that equalises pay-offs is tried: it must be an equilibrium, and its pay-off matrix
@@ -145,7 +136,7 @@ def stable_states(payoff: ArrayLike) -> list[np.ndarray]:
 
 
 # --- several populations with two strategies --------------------------------------------------------------------------
-def advantages(gains: ArrayLike, state: ArrayLike) -> np.ndarray:
+def advantages(gains: ArrayLike, state: ArrayLike) -> Array:
     """What the second strategy of each population earns beyond the first, for many games and states at once.
 
     Parameters
@@ -160,16 +151,14 @@ def advantages(gains: ArrayLike, state: ArrayLike) -> np.ndarray:
     ndarray, shape (..., P)
     """
     table, x = np.asarray(gains, dtype=float), np.asarray(state, dtype=float)
-    P = x.shape[-1]
+    P = x.shape[-1] if x.ndim else 0
     if P < 2 or table.shape[-P:] != (P,) + (2,) * (P - 1):
         raise ValueError(f"gains: expected axes {(P,) + (2,) * (P - 1)} at the end, got shape {table.shape}")
     table = table.reshape((1,) * (x.ndim - 1 - (table.ndim - P)) + table.shape)
     out = []
     for p in range(P):
         value = table[(..., p) + (slice(None),) * (P - 1)]
-        for left, q in enumerate(
-            q for q in range(P) if q != p
-        ):  # the first axis of the others is averaged out each time
+        for left, q in enumerate(q for q in range(P) if q != p):  # averages out the first axis of the others
             axes = P - 1 - left
             share = x[..., q].reshape(x.shape[:-1] + (1,) * (axes - 1))
             first, second = (value[(..., k) + (slice(None),) * (axes - 1)] for k in (0, 1))
@@ -192,8 +181,8 @@ class RestPoint:
         Whether no population gains by changing its strategy.
     """
 
-    state: np.ndarray
-    eigenvalues: np.ndarray
+    state: Array
+    eigenvalues: Array
     kind: str
     nash: bool
 
@@ -226,32 +215,22 @@ class Game:
     """
 
     def __init__(self, payoffs: ArrayLike):
-        table = np.asarray(payoffs, dtype=float)
+        table = check.array("payoffs", payoffs)
         P = table.shape[0] if table.ndim else 0
         if P < 2 or table.shape != (P,) + (2,) * P:
             raise ValueError(f"payoffs: expected shape (P, 2, ..., 2) with P axes of length 2, got {table.shape}")
-        if not np.isfinite(table).all():
-            raise ValueError("payoffs: every pay-off must be finite")
         self.payoffs, self.populations = table, P
 
     @cached_property
-    def gains(self) -> np.ndarray:
+    def gains(self) -> Array:
         """Advantage tables, shape (P, 2, ..., 2) with P - 1 axes of length 2; see :func:`advantages`."""
         return gains(self.payoffs, self.populations)
 
-    def _state(self, state: ArrayLike) -> np.ndarray:
-        x = np.asarray(state, dtype=float)
-        if x.shape != (self.populations,) or not ((x >= 0) & (x <= 1)).all():
-            raise ValueError(f"state: expected {self.populations} shares from 0 to 1, got {state!r}")
-        return x
+    def _state(self, state: ArrayLike) -> Array:
+        return check.array("state", state, 0, 1, shape=(self.populations,))
 
-    def field(self, state: ArrayLike) -> np.ndarray:
-        """Rate of change of the shares, ``x_p (1 - x_p) g_p(x)``."""
-        x = self._state(state)
-        return x * (1 - x) * advantages(self.gains, x)
-
-    def jacobian(self, state: ArrayLike) -> np.ndarray:
-        """Jacobian of `field`, shape (P, P): rows are populations, columns the shares they depend on."""
+    def jacobian(self, state: ArrayLike) -> Array:
+        """Jacobian of ``x_p (1 - x_p) g_p(x)``, shape (P, P): rows are populations, columns what they depend on."""
         x, P = self._state(state), self.populations
         J = np.diag((1 - 2 * x) * advantages(self.gains, x))
         for q in range(P):  # an advantage is linear in each share of the others
@@ -302,7 +281,7 @@ class Game:
         return [self.at(state) for state in states]
 
 
-def gains(payoffs: ArrayLike, populations: int) -> np.ndarray:
+def gains(payoffs: ArrayLike, populations: int) -> Array:
     """Advantage tables of one game or of many: pay-off of the second strategy minus that of the first.
 
     Parameters
@@ -318,16 +297,16 @@ def gains(payoffs: ArrayLike, populations: int) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the last axes have another shape.
+        If the last axes have another shape or a pay-off is not finite.
     """
-    table, P = np.asarray(payoffs, dtype=float), populations
-    if P < 2 or table.shape[-P - 1 :] != (P,) + (2,) * P:
+    table, P = check.array("payoffs", payoffs), check.whole("populations", populations, 2)
+    if table.shape[-P - 1 :] != (P,) + (2,) * P:
         raise ValueError(f"payoffs: expected axes {(P,) + (2,) * P} at the end, got shape {table.shape}")
     own = [np.moveaxis(table.take(p, axis=-P - 1), p - P, -1) for p in range(P)]
     return np.stack([part[..., 1] - part[..., 0] for part in own], axis=-P)
 
 
-def _mixed_pair(first: np.ndarray, second: np.ndarray) -> list[np.ndarray]:
+def _mixed_pair(first: Array, second: Array) -> list[Array]:
     """Mixed rest point of two populations: each share makes the other population indifferent."""
     shares = []
     for table in (second, first):
@@ -337,7 +316,7 @@ def _mixed_pair(first: np.ndarray, second: np.ndarray) -> list[np.ndarray]:
     return [np.array(shares)]
 
 
-def _mixed_triple(tables: np.ndarray) -> list[np.ndarray]:
+def _mixed_triple(tables: Array) -> list[Array]:
     """Rest points with all three mixed: two shares are eliminated, a quadratic equation remains for the third.
 
     The elimination divides by slopes that may vanish, so it is tried in every order; every root is checked against the
@@ -362,7 +341,7 @@ def _mixed_triple(tables: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-def _linear(tables: np.ndarray, population: int, first: int, second: int) -> tuple[Polynomial, Polynomial]:
+def _linear(tables: Array, population: int, first: int, second: int) -> tuple[Polynomial, Polynomial]:
     """The advantage as level + slope * (share of `second`), both linear in the share of `first`."""
     table = tables[population] if first < second else tables[population].T
     level = Polynomial([table[0, 0], table[1, 0] - table[0, 0]])
@@ -370,7 +349,7 @@ def _linear(tables: np.ndarray, population: int, first: int, second: int) -> tup
     return level, Polynomial(np.subtract(at_one.coef, level.coef))
 
 
-def basins(gains: ArrayLike, starts: ArrayLike, *, steps: int = 1000, step: float = 0.4) -> np.ndarray:
+def basins(gains: ArrayLike, starts: ArrayLike, *, steps: int = 1000, step: float = 0.4) -> Array:
     """Corner in which each trajectory of the replicator dynamics ends.
 
     Log-odds ``u = log(x / (1 - x))`` turn the dynamics into ``du/dt = g(x)``, which is integrated by Runge and Kutta's
@@ -397,14 +376,12 @@ def basins(gains: ArrayLike, starts: ArrayLike, *, steps: int = 1000, step: floa
     Raises
     ------
     ValueError
-        If shapes do not fit or a start lies on the boundary.
+        If shapes do not fit, a number is not finite or a start lies on the boundary.
     """
-    x = np.asarray(starts, dtype=float)
-    if x.ndim != 2 or x.shape[1] < 2 or not ((x > 0) & (x < 1)).all():
-        raise ValueError("starts: expected shares strictly between 0 and 1, one row a start, one column a population")
-    table, P = np.asarray(gains, dtype=float), x.shape[1]
-    if table.shape[1:] != (P,) + (2,) * (P - 1) or not np.isfinite(table).all():
-        raise ValueError(f"gains: expected shape (G, {P}{', 2' * (P - 1)}) and finite numbers, got {table.shape}")
+    x = _inner(starts)
+    P = x.shape[1]
+    table = check.array("gains", gains, shape=(None, P) + (2,) * (P - 1))
+    whole_steps, step = check.whole("steps", steps, 1), check.positive("step", step)
     G, S = len(table), len(x)
     size = np.abs(table).reshape(G, -1).max(axis=1)
     table = table / np.where(size > 0, size, 1.0).reshape((G,) + (1,) * P)
@@ -412,7 +389,7 @@ def basins(gains: ArrayLike, starts: ArrayLike, *, steps: int = 1000, step: floa
     u = np.tile(np.log(x / (1 - x)), (G, 1))
     end = np.full(G * S, -1)
     active = np.arange(G * S)
-    for count in range(steps):
+    for count in range(whole_steps):
         if count % 10 == 0:
             corner = _settled(flat, u)
             end[active[corner >= 0]] = corner[corner >= 0]
@@ -424,11 +401,19 @@ def basins(gains: ArrayLike, starts: ArrayLike, *, steps: int = 1000, step: floa
     return end.reshape(G, S)
 
 
-def _share(u: np.ndarray) -> np.ndarray:
+def _inner(starts: ArrayLike) -> Array:
+    """Starting shares as a table, none of them on the boundary, where nothing ever changes."""
+    x = check.array("starts", starts, 0, 1, open_low=True, open_high=True, shape=(None, None))
+    if not len(x) or x.shape[1] < 2:
+        raise ValueError(f"starts: expected one row a start and one column a population, got shape {x.shape}")
+    return x
+
+
+def _share(u: Array) -> Array:
     return 1 / (1 + np.exp(-np.clip(u, -500, 500)))
 
 
-def _runge_kutta(table: np.ndarray, u: np.ndarray, step: float) -> np.ndarray:
+def _runge_kutta(table: Array, u: Array, step: float) -> Array:
     k1 = advantages(table, _share(u))
     k2 = advantages(table, _share(u + step / 2 * k1))
     k3 = advantages(table, _share(u + step / 2 * k2))
@@ -436,7 +421,7 @@ def _runge_kutta(table: np.ndarray, u: np.ndarray, step: float) -> np.ndarray:
     return (k1 + 2 * k2 + 2 * k3 + k4) / 6
 
 
-def _settled(table: np.ndarray, u: np.ndarray) -> np.ndarray:
+def _settled(table: Array, u: Array) -> Array:
     """Number of the corner to which a trajectory must converge, -1 where that is not certain yet."""
     x, P = _share(u), u.shape[1]
     corner = advantages(table, x) > 0
@@ -448,7 +433,7 @@ def _settled(table: np.ndarray, u: np.ndarray) -> np.ndarray:
     return np.where(certain, corner @ (2 ** np.arange(P - 1, -1, -1)), -1)
 
 
-def starts_on_a_grid(populations: int, points: int) -> np.ndarray:
+def starts_on_a_grid(populations: int, points: int) -> Array:
     """Starting shares at the middles of a regular grid, shape (points ** populations, populations).
 
     Examples
@@ -456,28 +441,30 @@ def starts_on_a_grid(populations: int, points: int) -> np.ndarray:
     >>> starts_on_a_grid(1, 4).ravel().tolist()
     [0.125, 0.375, 0.625, 0.875]
     """
-    if populations < 1 or points < 1:
-        raise ValueError("populations, points: at least one of each")
-    middles = (np.arange(points) + 0.5) / points
-    return np.array(list(product(middles, repeat=populations)))
+    middles = (np.arange(check.whole("points", points, 1)) + 0.5) / points
+    return np.array(list(product(middles, repeat=check.whole("populations", populations, 1))))
 
 
-def trajectories(gains: ArrayLike, starts: ArrayLike, *, steps: int = 600, step: float = 0.05) -> np.ndarray:
+def trajectories(gains: ArrayLike, starts: ArrayLike, *, steps: int = 600, step: float = 0.05) -> Array:
     """Paths of the replicator dynamics of one game, shape (steps + 1, S, P), for S starts.
 
-    One step of time is `step` over the largest advantage.
+    One step of time is `step` over the largest advantage; where all advantages are zero, nothing moves.
 
     Raises
     ------
     ValueError
-        If a start lies on the boundary.
+        If a start lies on the boundary or shapes do not fit.
+
+    Examples
+    --------
+    >>> trajectories([[0, 0], [0, 0]], [[0.2, 0.6]], steps=1).round(9).tolist()
+    [[[0.2, 0.6]], [[0.2, 0.6]]]
     """
-    x = np.asarray(starts, dtype=float)
-    if x.ndim != 2 or not ((x > 0) & (x < 1)).all():
-        raise ValueError("starts: expected shares strictly between 0 and 1, one row a start")
-    table = np.asarray(gains, dtype=float)
-    table = table / np.abs(table).max()
+    x = _inner(starts)
+    P = x.shape[1]
+    table = check.array("gains", gains, shape=(P,) + (2,) * (P - 1))
+    table = table / (np.abs(table).max() or 1.0)
     u = [np.log(x / (1 - x))]
-    for _ in range(steps):
-        u.append(u[-1] + step * _runge_kutta(table, u[-1], step))
+    for _ in range(check.whole("steps", steps, 1)):
+        u.append(u[-1] + check.positive("step", step) * _runge_kutta(table, u[-1], step))
     return _share(np.array(u))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 from scipy.optimize import fsolve
 
-from replica.models import games
+from replica.methods import games
 
 VALUE, COST = 2.0, 4.0
 HAWK_DOVE = [[(VALUE - COST) / 2, VALUE], [0, VALUE / 2]]
@@ -28,7 +28,6 @@ def cube(seed, games_=1):
 # --- one population ---------------------------------------------------------------------------------------------------
 def test_hawks_and_doves_rest_at_value_over_cost():
     x = np.array([VALUE / COST, 1 - VALUE / COST])
-    assert np.allclose(games.replicator(HAWK_DOVE, x), 0)
     # The eigenvalue is -V (C - V) / 2C.
     assert games.replicator_eigenvalues(HAWK_DOVE, x) == pytest.approx([-VALUE * (COST - VALUE) / (2 * COST)])
     assert [state.tolist() for state in games.stable_states(HAWK_DOVE)] == [[0.5, 0.5]]
@@ -90,7 +89,8 @@ def test_a_trajectory_of_two_populations_is_that_of_nashpy():
 def test_the_jacobian_is_that_of_finite_differences(seed, P):
     rng = np.random.default_rng(seed)
     game, x, h = games.Game(rng.normal(size=(P,) + (2,) * P)), rng.uniform(0.05, 0.95, P), 1e-6
-    numeric = np.column_stack([(game.field(x + h * e) - game.field(x - h * e)) / (2 * h) for e in np.eye(P)])
+    low, high = (np.array([field(0, x + s * e, game.gains) for e in np.eye(P)]) for s in (-h, h))
+    numeric = (high - low).T / (2 * h)
     assert np.abs(game.jacobian(x) - numeric).max() < 1e-7
 
 
@@ -157,6 +157,12 @@ def test_the_basins_of_symmetric_coordination_are_equal():
     assert (end[0, clear] == np.where(starts[clear].sum(axis=1) > 1, 3, 0)).all()
 
 
+def test_where_nothing_is_gained_nothing_moves():
+    start = [[0.2, 0.6, 0.9]]
+    assert np.allclose(games.trajectories(np.zeros((3, 2, 2)), start, steps=3), start)
+    assert games.basins(np.zeros((1, 3, 2, 2)), start, steps=20).tolist() == [[-1]]
+
+
 def field(t, x, table):
     return x * (1 - x) * games.advantages(table, x)
 
@@ -182,19 +188,30 @@ def test_a_game_without_stable_corner_is_left_unsettled():
     "call, name",
     [
         (lambda: games.classify([]), "eigenvalues"),
-        (lambda: games.replicator([[1, 2]], [0.5, 0.5]), "payoff"),
-        (lambda: games.replicator(HAWK_DOVE, [0.5, 0.6]), "state"),
+        (lambda: games.classify([np.nan]), "eigenvalues"),
+        (lambda: games.replicator_eigenvalues([[1, 2]], [0.5, 0.5]), "payoff"),
+        (lambda: games.replicator_eigenvalues(HAWK_DOVE, [0.5, 0.6]), "state"),
+        (lambda: games.replicator_eigenvalues(HAWK_DOVE, [0.5, 0.25, 0.25]), "state"),
         (lambda: games.Game(np.zeros((3, 2, 2))), "payoffs"),
         (lambda: games.Game(np.full((2, 2, 2), np.nan)), "payoffs"),
-        (lambda: games.Game(np.ones((2, 2, 2))).field([0.5, 1.5]), "state"),
+        (lambda: games.Game(np.ones((2, 2, 2))).jacobian([0.5, 1.5]), "state"),
         (lambda: games.Game([[[2, 0], [0, 1]]] * 2).at([0.5, 0.5]), "state"),
         (lambda: games.Game(np.zeros((4, 2, 2, 2, 2))).rest_points(), "game"),
         (lambda: games.gains(np.zeros((3, 2, 2)), 3), "payoffs"),
         (lambda: games.advantages(np.zeros((2, 2)), [0.5, 0.5, 0.5]), "gains"),
         (lambda: games.basins(np.zeros((1, 2, 2)), [[0.0, 0.5]]), "starts"),
         (lambda: games.basins(np.zeros((1, 3, 2)), [[0.5, 0.5]]), "gains"),
+        (lambda: games.basins(np.full((1, 2, 2), np.nan), [[0.5, 0.5]]), "gains"),
+        (lambda: games.basins(np.zeros((1, 2, 2)), [[0.5, 0.5]], steps=0), "steps"),
+        (lambda: games.basins(np.zeros((1, 2, 2)), [[0.5, 0.5]], step=np.nan), "step"),
         (lambda: games.trajectories(np.zeros((2, 2)), [[0.0, 1.0]]), "starts"),
+        (lambda: games.trajectories(np.zeros((3, 2)), [[0.5, 0.5]]), "gains"),
+        (lambda: games.trajectories([[np.nan, 0], [0, 1]], [[0.5, 0.5]]), "gains"),
+        (lambda: games.trajectories(np.ones((2, 2)), [[0.5, 0.5]], steps=2.5), "steps"),
+        (lambda: games.gains(np.full((2, 2, 2), np.inf), 2), "payoffs"),
+        (lambda: games.gains(np.zeros((2, 2, 2)), 2.0), "populations"),
         (lambda: games.starts_on_a_grid(0, 3), "populations"),
+        (lambda: games.starts_on_a_grid(2, 2.5), "points"),
     ],
 )
 def test_bad_input_is_refused_with_the_name_of_the_argument(call, name):

@@ -1,8 +1,10 @@
-"""Contingent claims: debt as a riskless promise less a put, equity as a call, a guarantee as a part of that put.
+"""What debt is worth and where it goes: contingent claims, guarantees, borrowing under a guarantee, debt ratios.
 
 One balance sheet, one promise: assets :math:`V` follow a geometric Brownian motion with volatility :math:`\\sigma`, and
 the debtor owes the face :math:`F` in :math:`T` years (Merton 1974). Whoever guarantees the debt is short the put
-(Gray, Merton & Bodie 2007). All functions take scalars or arrays that broadcast.
+(Gray, Merton & Bodie 2007): equity is a call, debt is riskless debt less a put, a guarantee is a part of that put.
+A debt ratio follows a recursion in the interest rate, growth and the balance. All functions take scalars or arrays
+that broadcast.
 """
 
 from __future__ import annotations
@@ -14,31 +16,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import root
 from scipy.special import ndtr
 
+from replica import check
+
 Array = NDArray[np.float64]
+LIMIT = 1e3
+"""Multiple of the first best at which the search for the owner's borrowing ends."""
 
 
 def _positive(**values: ArrayLike) -> list[Array]:
-    arrays = []
-    for name, value in values.items():
-        array = np.asarray(value, dtype=float)
-        if not (np.isfinite(array) & (array > 0)).all():
-            raise ValueError(f"{name}: expected positive finite numbers")
-        arrays.append(array)
-    return arrays
-
-
-def _finite(name: str, value: ArrayLike) -> Array:
-    array = np.asarray(value, dtype=float)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name}: expected finite numbers")
-    return array
-
-
-def _share(name: str, value: ArrayLike) -> Array:
-    array = _finite(name, value)
-    if not ((array >= 0) & (array <= 1)).all():
-        raise ValueError(f"{name}: expected numbers in [0, 1]")
-    return array
+    return [check.array(name, value, 0, open_low=True) for name, value in values.items()]
 
 
 @dataclass(frozen=True)
@@ -96,7 +82,7 @@ def merton(assets: ArrayLike, face: ArrayLike, maturity: ArrayLike, rate: ArrayL
     0.0124 100.0
     """
     v, f, t, s = _positive(assets=assets, face=face, maturity=maturity, volatility=volatility)
-    promised = f * np.exp(-_finite("rate", rate) * t)
+    promised = f * np.exp(-check.array("rate", rate) * t)
     spread_of_logs = s * np.sqrt(t)
     d1 = np.log(v / promised) / spread_of_logs + spread_of_logs / 2
     d2 = d1 - spread_of_logs
@@ -135,15 +121,12 @@ def quasi_spread(
     >>> quasi_spread(0.8, 0.2, 5, [0.0, 0.5, 1.0]).round(4).tolist()
     [0.0206, 0.01, 0.0]
     """
-    level = _finite("leverage", leverage)
-    if (level < 0).any():
-        raise ValueError("leverage: expected numbers of zero or more")
+    level = np.maximum(check.array("leverage", leverage, 0), 1e-12)
     s, t = _positive(volatility=volatility, maturity=maturity)
-    level = np.maximum(level, 1e-12)
     width = s * np.sqrt(t)
     d1 = -np.log(level) / width + width / 2
     loss = ndtr(width - d1) - ndtr(-d1) / level
-    return -np.log1p(-(1 - _share("probability", probability)) * np.maximum(loss, 0.0)) / t
+    return -np.log1p(-(1 - check.array("probability", probability, 0, 1)) * np.maximum(loss, 0.0)) / t
 
 
 def default_probability(
@@ -187,10 +170,8 @@ def implied_assets(
     >>> print(f"{assets:.2f} {volatility:.4f}")
     12.40 0.2123
     """
-    e, s, f, t = (
-        float(value)
-        for value in _positive(equity=equity, equity_volatility=equity_volatility, face=face, maturity=maturity)
-    )
+    e, s = check.positive("equity", equity), check.positive("equity_volatility", equity_volatility)
+    f, t, rate = check.positive("face", face), check.positive("maturity", maturity), check.number("rate", rate)
     start = e + f * np.exp(-rate * t)
 
     def gap(logs: Array) -> list[float]:
@@ -199,10 +180,12 @@ def implied_assets(
         return [float(claims.equity / e - 1), float(ndtr(claims.d1) * sigma * v / (s * e) - 1)]
 
     solution = root(gap, np.log([start, s * e / start]), tol=1e-12)
+    assets, volatility = map(float, np.exp(solution.x))
     if not solution.success or max(map(abs, solution.fun)) > 1e-8:
         raise ValueError("equity: no assets and volatility fit this equity and its volatility")
-    assets, volatility = np.exp(solution.x)
-    return float(assets), float(volatility)
+    if not 1e-4 < volatility * np.sqrt(t) < 10:  # equity is then assets less debt, or all of the assets, to rounding
+        raise ValueError(f"equity: {e:g} and a volatility of {s:g} do not tell the assets: volatility {volatility:.2g}")
+    return assets, volatility
 
 
 def pooled_spread(leverage: ArrayLike, volatility: ArrayLike, maturity: ArrayLike, doubt: ArrayLike) -> Array:
@@ -216,9 +199,7 @@ def pooled_spread(leverage: ArrayLike, volatility: ArrayLike, maturity: ArrayLik
     doubt : array_like
         Standard deviation of the log of the true over the reported assets, zero or more.
     """
-    error = _finite("doubt", doubt)
-    if (error < 0).any():
-        raise ValueError("doubt: expected numbers of zero or more")
+    error = check.array("doubt", doubt, 0)
     s, t = _positive(volatility=volatility, maturity=maturity)
     return quasi_spread(leverage, np.sqrt(s**2 + error**2 / t), t)
 
@@ -238,14 +219,20 @@ def disclosed_spreads(
     weights : array, shape (nodes,)
         Share of debtors at each node.
     """
-    if nodes < 2:
-        raise ValueError(f"nodes: expected two or more, got {nodes}")
-    points = np.linspace(-8, 8, nodes)
+    points = np.linspace(-8, 8, check.whole("nodes", nodes, 2))
     weights = np.exp(-(points**2) / 2)
-    error = _finite("doubt", doubt)[..., None]
+    error = check.array("doubt", doubt, 0)[..., None]
     true = np.exp(error * points - error**2 / 2)
-    level, s, t = (np.asarray(value, dtype=float)[..., None] for value in (leverage, volatility, maturity))
+    level = check.array("leverage", leverage, 0)[..., None]
+    s, t = (part[..., None] for part in _positive(volatility=volatility, maturity=maturity))
     return quasi_spread(level / true, s, t), weights / weights.sum()
+
+
+def _put(assets: Array, promised: Array, width: Array) -> tuple[Array, Array]:
+    """The put on assets with a riskless promise as strike, and the probability that it is used."""
+    d1 = np.log(assets / promised) / width + width / 2
+    short = ndtr(width - d1)
+    return promised * short - assets * ndtr(-d1), short
 
 
 @dataclass(frozen=True)
@@ -279,21 +266,24 @@ class Project:
     probability: Array
 
     def __post_init__(self) -> None:
-        names = ("own", "quality", "curvature", "volatility", "maturity")
-        arrays = dict(zip(names, _positive(**{name: getattr(self, name) for name in names}), strict=True))
-        if not (arrays["curvature"] < 1).all():
-            raise ValueError("curvature: expected numbers in (0, 1)")
-        for name, value in arrays.items():
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "probability", _share("probability", self.probability))
+        for name in ("own", "quality", "volatility", "maturity"):
+            object.__setattr__(self, name, check.array(name, getattr(self, name), 0, open_low=True))
+        curvature = check.array("curvature", self.curvature, 0, 1, open_low=True, open_high=True)
+        object.__setattr__(self, "curvature", curvature)
+        object.__setattr__(self, "probability", check.array("probability", self.probability, 0, 1))
 
     def assets(self, investment: Array) -> Array:
-        """Assets after the investment."""
+        """Assets after the investment, which is above zero."""
+        investment = check.array("investment", investment, 0, open_low=True)
         return self.own + self.quality * investment**self.curvature / self.curvature
 
     def first_best(self) -> Array:
         """Investment whose last unit adds one unit of assets: ``quality ** (1 / (1 - curvature))``."""
         return self.quality ** (1 / (1 - self.curvature))
+
+    def limit(self) -> Array:
+        """Largest investment that :meth:`borrowing` considers: a thousand times the first best."""
+        return LIMIT * self.first_best()
 
     def promise(self, investment: Array) -> Array:
         """Riskless value of the promise that raises `investment`: lenders' value equals what they pay.
@@ -305,10 +295,9 @@ class Project:
         at_risk = 1 - self.probability
         promised = np.broadcast_to(np.asarray(investment, dtype=float), np.shape(assets + at_risk)).copy()
         for _ in range(60):
-            d1 = np.log(assets / promised) / width + width / 2
-            put = promised * ndtr(width - d1) - assets * ndtr(-d1)
+            put, short = _put(assets, promised, width)
             missing = investment - promised + at_risk * put
-            step = missing / np.maximum(1 - at_risk * ndtr(width - d1), 1e-9)
+            step = missing / np.maximum(1 - at_risk * short, 1e-9)
             promised = np.minimum(promised + step, 1e6 * assets)
             if (np.abs(step) <= 1e-13 * promised).all():
                 break
@@ -318,9 +307,7 @@ class Project:
         """Value of the shortfall on the debt that financed `investment`."""
         promised, assets = self.promise(investment), self.assets(investment)
         finite = np.where(np.isfinite(promised), promised, 1.0)
-        width = self.volatility * np.sqrt(self.maturity)
-        d1 = np.log(assets / finite) / width + width / 2
-        put = finite * ndtr(width - d1) - assets * ndtr(-d1)
+        put, _ = _put(assets, finite, self.volatility * np.sqrt(self.maturity))
         return np.where(np.isfinite(promised), put, np.inf)
 
     def gain(self, investment: Array) -> Array:
@@ -333,18 +320,96 @@ class Project:
     def borrowing(self, rounds: int = 5, points: int = 33) -> Array:
         """Investment, all of it borrowed, that the owner chooses: the maximum of :meth:`gain`.
 
-        A grid in logarithms from a fifth of the first best to a thousand times it, refined around its best point
-        `rounds` times; the last spacing is below ``1e-5`` of the result. Where the owner would borrow more than the
-        largest value of the grid, the result is that value.
+        A grid in logarithms from a fifth of the first best to :meth:`limit`, refined around its best point `rounds`
+        times; the last spacing is below ``1e-5`` of the result. Where the gain still rises at the end of the grid the
+        result is exactly the limit: a bound, not a maximum.
+
+        Raises
+        ------
+        ValueError
+            If `rounds` or `points` is no whole number of at least 1 and 3.
         """
+        rounds, points = check.whole("rounds", rounds, 1), check.whole("points", points, 3)
         centre = np.log(self.first_best() * np.ones(np.shape(self.probability + self.own)))
-        low, high = centre + np.log(0.2), centre + np.log(1e3)
+        low, high = centre + np.log(0.2), centre + np.log(LIMIT)
+        end, last = high, (high - low) / (points - 1)
         for _ in range(rounds):
             grid = low[..., None] + (high - low)[..., None] * np.linspace(0, 1, points)
             values = Project(*(np.asarray(part)[..., None] for part in self._parts())).gain(np.exp(grid))
             best = np.clip(values.argmax(axis=-1), 1, points - 2)[..., None]
             low, high = (np.take_along_axis(grid, best + shift, -1)[..., 0] for shift in (-1, 1))
-        return np.exp((low + high) / 2)
+        found = (low + high) / 2
+        return np.where(found > end - last / 2, self.limit(), np.exp(found))
 
     def _parts(self) -> tuple[Array, ...]:
         return self.own, self.quality, self.curvature, self.volatility, self.maturity, self.probability
+
+
+# How a debt ratio moves ----------------------------------------------------------------------------------------------
+
+
+def debt_path(
+    initial: ArrayLike, rate: ArrayLike, growth: ArrayLike, balance: ArrayLike, adjustment: ArrayLike = 0.0
+) -> Array:
+    """Debt ratio year by year.
+
+    .. math:: b_t = \\frac{1 + r_t}{1 + g_t} b_{t-1} - pb_t + a_t
+
+    Parameters
+    ----------
+    initial : array_like, shape (...)
+        Debt ratio before the first year.
+    rate, growth, balance, adjustment : array_like, shape (..., years)
+        Interest rate on the debt, growth of income, primary balance over income, and debt taken over from elsewhere
+        (stock-flow adjustment), each year; shapes broadcast.
+
+    Returns
+    -------
+    array, shape (..., years + 1)
+        The first entry is `initial`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not finite, a rate is -1 or less, or there is no year.
+
+    Examples
+    --------
+    >>> debt_path(0.5, [0.04, 0.04], [0.06, 0.06], [-0.01, -0.01]).round(4).tolist()
+    [0.5, 0.5006, 0.5011]
+    """
+    r, g = check.array("rate", rate, -1, open_low=True), check.array("growth", growth, -1, open_low=True)
+    factor, flow = np.broadcast_arrays(
+        (1 + r) / (1 + g),
+        check.array("adjustment", adjustment) - check.array("balance", balance),
+    )
+    if factor.ndim == 0 or factor.shape[-1] == 0:
+        raise ValueError("rate: expected at least one year along the last axis")
+    start = np.broadcast_to(check.array("initial", initial), factor.shape[:-1])
+    path = np.empty((*factor.shape[:-1], factor.shape[-1] + 1))
+    path[..., 0] = start
+    for year in range(factor.shape[-1]):
+        path[..., year + 1] = factor[..., year] * path[..., year] + flow[..., year]
+    return path
+
+
+def debt_closed_form(
+    initial: ArrayLike, rate: ArrayLike, growth: ArrayLike, balance: ArrayLike, years: ArrayLike
+) -> Array:
+    """Debt ratio after `years` of constant rates and a constant balance.
+
+    With :math:`\\Lambda = (1 + r) / (1 + g)`: :math:`b_T = \\Lambda^T b_0 - pb (\\Lambda^T - 1) / (\\Lambda - 1)`, and
+    :math:`b_0 - T pb` where :math:`\\Lambda = 1`.
+
+    Examples
+    --------
+    >>> debt_closed_form(0.5, 0.04, 0.06, -0.01, 2).round(4).item()
+    0.5011
+    """
+    start, pb, t = check.array("initial", initial), check.array("balance", balance), check.array("years", years, 0)
+    r, g = check.array("rate", rate, -1, open_low=True), check.array("growth", growth, -1, open_low=True)
+    log = np.log1p(r) - np.log1p(g)
+    flat = np.abs(log) < 1e-12
+    safe = np.where(flat, 1.0, log)
+    annuity = np.where(flat, t, np.expm1(t * safe) / np.expm1(safe))
+    return np.exp(t * log) * start - pb * annuity

@@ -1,4 +1,4 @@
-r"""Landed cost of ways of shipping to customers abroad, with random delivery times, replenishment and safety stock.
+r"""Chapter 07's world: landed cost of ways of shipping to customers abroad, the steps on the way, a SWOT panel.
 
 Four modes serve the same orders: single parcels by post, a third party's consolidated line, stock in one seller's
 warehouse abroad, and a warehouse that an alliance of sellers shares. The landed cost of an order is everything between
@@ -8,13 +8,18 @@ losses and returns. Money is in yuan, time in days, rates are per day unless a u
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special, stats
+from numpy.typing import NDArray
+from scipy import optimize, stats
 
-from replica.models.activities import Activity
+from replica import check
+from replica.methods import mcda, stock
+
+Array = NDArray[np.float64]
 
 MODES = ("post", "third party", "warehouse", "alliance")
 COMPONENTS = ("freight", "fixed", "capital", "stock", "shortage", "waiting", "losses", "returns")
@@ -52,6 +57,25 @@ RANGES: dict[str, tuple[float, float, bool, str, str]] = {
 }
 LATE = 30.0  # days
 
+
+class Activity(NamedTuple):
+    """One step of a process.
+
+    Attributes
+    ----------
+    name : str
+    after : tuple of str
+        Steps that must have ended before this one starts.
+    days, cost : (low, most likely, high)
+        Triangular distributions of its duration, and of its cost, yuan an order.
+    """
+
+    name: str
+    after: tuple[str, ...]
+    days: tuple[float, float, float]
+    cost: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
 #: The way to the customer, step by step as the article lists it. Durations (days) and costs (yuan) here and below are
 #: assumed; the longest main haul makes 11 % of parcels take 30 days or more.
 OUTWARD = (
@@ -88,6 +112,7 @@ RETURN_ABROAD = (
     Activity("refund", ("inspection abroad",), (0.5, 1, 5)),
 )
 SHORTEST_REVIEW = 7.0  # days between bulk shipments
+DIVISORS = ("value", "rate", "post_slow", "third_days", "lead_mean", "shipment", "members")
 
 
 def delivery_from_shares(early: tuple[float, float], late: tuple[float, float], family: str) -> tuple[float, float]:
@@ -117,11 +142,14 @@ def delivery_from_shares(early: tuple[float, float], late: tuple[float, float], 
     >>> round(shape, 9), round(scale, 9)
     (1.0, 2.0)
     """
-    (t1, p1), (t2, p2) = early, late
-    if not 0 < t1 < t2:
-        raise ValueError(f"early: days must be positive and before those of late, got {t1!r} and {t2!r}")
-    if not (0 < p1 < 1 and 0 < p2 < 1 and p1 + p2 < 1):
-        raise ValueError(f"late: shares must be in (0, 1) and leave room between them, got {p1!r} and {p2!r}")
+    (t1, p1), (t2, p2) = (
+        check.array(k, v, 0, open_low=True, shape=(2,)) for k, v in (("early", early), ("late", late))
+    )
+    if t1 >= t2:
+        raise ValueError(f"early: expected days before those of late, got {t1:g} and {t2:g}")
+    if p1 + p2 >= 1:
+        raise ValueError(f"late: expected shares that leave room between them, got {p1:g} and {p2:g}")
+    family = check.one_of("family", family, ("gamma", "weibull", "lognormal"))
     if family == "lognormal":
         low, high = stats.norm.ppf([p1, 1 - p2])
         sd = np.log(t2 / t1) / (high - low)
@@ -130,8 +158,6 @@ def delivery_from_shares(early: tuple[float, float], late: tuple[float, float], 
         low, high = -np.log1p(-p1), -np.log(p2)
         shape = np.log(high / low) / np.log(t2 / t1)
         return float(shape), float(t1 / low ** (1 / shape))
-    if family != "gamma":
-        raise ValueError(f"family: gamma, weibull or lognormal, not {family!r}")
 
     def gap(log_shape: float) -> float:
         k = np.exp(log_shape)
@@ -146,68 +172,21 @@ def delivery_from_shares(early: tuple[float, float], late: tuple[float, float], 
 POST_DAYS = delivery_from_shares((3.5, 0.14), (29.5, 0.11), "gamma")
 
 
-def newsvendor(mean, sd, under, over) -> dict[str, np.ndarray]:
-    r"""Order-up-to level for normal demand: the critical fractile :math:`\Phi(z) = c_u / (c_u + c_o)`.
-
-    Parameters
-    ----------
-    mean, sd : array_like
-        Demand over the time that the level has to cover.
-    under, over : array_like
-        Cost of one unit short, and of one unit left over.
-
-    Returns
-    -------
-    dict
-        ``level`` S, ``safety`` z sd, ``short`` the expected units short, ``left`` the expected units left over, and
-        ``cost`` = (under + over) sd φ(z).
-
-    Raises
-    ------
-    ValueError
-        If `sd` is negative, or `under` or `over` is not positive.
+def sample(activities: Sequence[Activity], n: int, rng: np.random.Generator, of: str = "days") -> dict[str, Array]:
+    """Draws of the duration (`of` = "days") or cost ("cost") of every activity, n each.
 
     Examples
     --------
-    >>> float(newsvendor(100, 20, under=3, over=1)["level"].round(3))
-    113.49
+    >>> drawn = sample(RETURN_ABROAD, 1000, np.random.default_rng(1))
+    >>> list(drawn)[:2], bool((drawn["request"] <= 3).all())
+    (['request', 'drop-off'], True)
     """
-    mean, sd, under, over = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (mean, sd, under, over)))
-    for name, values, least in (("sd", sd, -1e-300), ("under", under, 0.0), ("over", over, 0.0)):
-        if not np.all(values > least):
-            raise ValueError(f"{name}: must be {'positive' if least == 0 else 'at least 0'} everywhere")
-    z = stats.norm.ppf(under / (under + over))
-    short = sd * (stats.norm.pdf(z) - z * stats.norm.sf(z))
-    return {
-        "level": mean + z * sd,
-        "safety": z * sd,
-        "short": short,
-        "left": short + z * sd,
-        "cost": (under + over) * sd * stats.norm.pdf(z),
-    }
-
-
-def demand_sd(rate, dispersion, lead_mean, lead_sd, review=0.0, crossing: bool = False) -> np.ndarray:
-    r"""Standard deviation of the demand that a stock must cover while a shipment is on its way.
-
-    Shipments in sequence: :math:`\sigma^2 = \rho\, d\, (L + R) + d^2 \sigma_L^2` with mean rate d, dispersion ρ, lead
-    time L and review period R. Where small shipments may overtake each other (`crossing`, gamma lead times, continuous
-    review) the units on order matter, and their variance is :math:`\rho\, d L + d^2 \int G (1 - G)\, dt`, with
-    G(t) = P(L > t) (Robinson, Bradley & Thomas 2001): less, as late and early shipments offset each other.
-
-    Examples
-    --------
-    >>> float(demand_sd(4, 1, 9, 0))
-    6.0
-    """
-    rate, dispersion, lead_mean, lead_sd = (np.asarray(x, dtype=float) for x in (rate, dispersion, lead_mean, lead_sd))
-    if np.any(rate <= 0) or np.any(dispersion < 0) or np.any(lead_mean <= 0) or np.any(lead_sd < 0):
-        raise ValueError("rate: rate and lead_mean must be positive, dispersion and lead_sd at least 0")
-    if not crossing:
-        return np.sqrt(dispersion * rate * (lead_mean + review) + (rate * lead_sd) ** 2)
-    shape = (lead_mean / np.maximum(lead_sd, 1e-12)) ** 2
-    gini = np.exp(special.gammaln(shape + 0.5) - special.gammaln(shape + 1)) / np.sqrt(np.pi)
-    return np.sqrt(dispersion * rate * lead_mean + rate**2 * lead_mean * np.where(lead_sd > 0, gini, 0.0))
+    n, rng, of = check.whole("n", n, 1), check.generator("rng", rng), check.one_of("of", of, ("days", "cost"))
+    drawn = {}
+    for activity in activities:
+        low, likely, high = getattr(activity, of)
+        drawn[activity.name] = rng.triangular(low, likely, high, n) if high > low else np.full(n, float(low))
+    return drawn
 
 
 def draw(n: int, seed: int, **fixed: float) -> pd.DataFrame:
@@ -222,8 +201,7 @@ def draw(n: int, seed: int, **fixed: float) -> pd.DataFrame:
     ValueError
         If `n` is not positive or a fixed parameter is unknown.
     """
-    if n < 1:
-        raise ValueError(f"n: at least 1, not {n!r}")
+    n, seed = check.whole("n", n, 1), check.whole("seed", seed)
     if unknown := sorted(fixed.keys() - RANGES.keys()):
         raise ValueError(f"fixed: {unknown[0]!r} is no parameter")
     points = stats.qmc.LatinHypercube(len(RANGES), rng=np.random.default_rng(seed)).random(n)
@@ -241,12 +219,12 @@ def middle() -> pd.DataFrame:
     )  # fmt: skip
 
 
-def stock_cost(world: pd.DataFrame, members, fixed, freight_factor) -> dict[str, np.ndarray]:
+def stock_cost(world: pd.DataFrame, members, fixed, freight_factor) -> dict[str, Array]:
     """Cost of stock abroad for one seller, yuan an order, under periodic review.
 
     A bulk shipment leaves as soon as the members together fill it, and not sooner than after a week: the review period
     is R = max(7, shipment / (members rate)) days. The level covers demand over R plus the replenishment time; an order
-    that finds no stock goes by post, which is the cost of being short (`newsvendor`).
+    that finds no stock goes by post, which is the cost of being short.
     """
     w = world
     post = w.post_share * w.value
@@ -254,8 +232,8 @@ def stock_cost(world: pd.DataFrame, members, fixed, freight_factor) -> dict[str,
     holding = w.storage + w.value * (w.capital + w.obsolescence) / 365
     waits = w.time_value * w.value
     penalty = post + waits * np.maximum(post_days(w)[0] - w.local_days, 0)
-    sd = demand_sd(w.rate, w.dispersion, w.lead_mean, w.lead_cv * w.lead_mean, review)
-    plan = newsvendor(w.rate * (w.lead_mean + review), sd, penalty, holding * review)
+    sd = stock.demand_sd(w.rate, w.dispersion, w.lead_mean, w.lead_cv * w.lead_mean, review)
+    plan = stock.newsvendor(w.rate * (w.lead_mean + review), sd, penalty, holding * review)
     short = np.minimum(plan["short"] / (w.rate * review), 1.0)
     units = np.maximum(plan["safety"] + plan["short"], 0) + w.rate * review / 2
     return {
@@ -270,13 +248,13 @@ def stock_cost(world: pd.DataFrame, members, fixed, freight_factor) -> dict[str,
     }
 
 
-def post_days(world: pd.DataFrame) -> tuple[np.ndarray, float]:
+def post_days(world: pd.DataFrame) -> tuple[Array, float]:
     """Mean delivery time by post, days, and the shape of its gamma distribution."""
     shape, scale = POST_DAYS
     return shape * scale * world.post_slow.to_numpy(), shape
 
 
-def parcel_cost(world: pd.DataFrame, freight, fixed, days, loss) -> dict[str, np.ndarray]:
+def parcel_cost(world: pd.DataFrame, freight, fixed, days, loss) -> dict[str, Array]:
     """Cost of sending each order across the border, yuan an order; `days` is the mean of a gamma delivery time."""
     w, shape = world, POST_DAYS[0]
     late = stats.gamma.sf(LATE - 0.5, shape, scale=days / shape)
@@ -309,7 +287,7 @@ def landed_cost(world: Mapping[str, float] | pd.DataFrame) -> dict[str, pd.DataF
     Raises
     ------
     ValueError
-        If a parameter is missing, not finite, or negative.
+        If a parameter is missing, not finite, negative, or zero where that has no meaning.
 
     Examples
     --------
@@ -321,8 +299,8 @@ def landed_cost(world: Mapping[str, float] | pd.DataFrame) -> dict[str, pd.DataF
     if missing := [name for name in RANGES if name not in w]:
         raise ValueError(f"world: {missing[0]!r} is missing")
     for name in RANGES:
-        if not np.all(np.isfinite(w[name]) & (w[name] >= 0)):
-            raise ValueError(f"world: {name} must be finite and not negative")
+        if not np.all(np.isfinite(w[name]) & (w[name] > 0 if name in DIVISORS else w[name] >= 0)):
+            raise ValueError(f"world: {name} must be finite and {'above zero' if name in DIVISORS else 'not negative'}")
     post, days = w.post_share * w.value, post_days(w)[0]
     result = {
         "post": parcel_cost(w, post, 0.0, days, w.loss),
@@ -352,8 +330,13 @@ def simulate_stock(
         ``mean`` and ``sd`` of the demand that the level covers, ``short`` and ``left`` per cycle, and ``on_hand``, the
         mean stock over all days.
     """
-    if review < 1 or cycles < 10:
-        raise ValueError(f"review: at least one day and ten cycles are needed, got {review!r} and {cycles!r}")
+    rate, dispersion = check.positive("rate", rate), check.number("dispersion", dispersion, 1)
+    lead_mean, lead_sd = check.positive("lead_mean", lead_mean), check.number("lead_sd", lead_sd, 0)
+    review, cycles, level = (
+        check.whole("review", review, 1),
+        check.whole("cycles", cycles, 10),
+        check.number("level", level),
+    )
     rng = np.random.default_rng(seed)
     shape = (lead_mean / lead_sd) ** 2 if lead_sd > 0 else np.inf
     drawn = rng.gamma(shape, lead_mean / shape, cycles + 1) if lead_sd > 0 else np.full(cycles + 1, lead_mean)
@@ -379,3 +362,81 @@ def simulate_stock(
         "left": float(np.maximum(level - covered, 0).mean()),
         "on_hand": float(np.maximum(net[inside], 0).mean()),
     }
+
+
+# A panel that weighs a SWOT list ------------------------------------------------------------------------------------
+
+
+def judgements(truth, noise: float, rng: np.random.Generator) -> Array:
+    """A reciprocal matrix as one judge would fill it in: true ratios with log-normal error, put on Saaty's scale.
+
+    Parameters
+    ----------
+    truth : (n,) array_like
+        Positive weights.
+    noise : float
+        Standard deviation of the logarithm of a judged ratio.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (n, n) array
+        Entries from 1/9 to 9.
+    """
+    w, noise = check.array("truth", truth, 0, open_low=True, shape=(None,)), check.number("noise", noise, 0)
+    rng = check.generator("rng", rng)
+    rows, columns = np.triu_indices(len(w), 1)
+    ratio = w[rows] / w[columns] * np.exp(noise * rng.standard_normal(len(rows)))
+    return mcda.to_scale(mcda.comparisons(ratio, len(w)))
+
+
+def swot_panel(
+    truth: Mapping[str, Mapping[str, float]], judges: int, noise: float, rng: np.random.Generator
+) -> tuple[dict[str, float], float]:
+    """Global priorities from a simulated panel of judges, and the mean consistency ratio of its first judge.
+
+    The true weight of a group is the sum of the weights of its factors; every judge compares the groups and, in each
+    group, the factors (`judgements`), and the panel's matrices are joined by their geometric mean.
+
+    Raises
+    ------
+    ValueError
+        If `judges` is less than 1, or weights or noise are refused by `judgements`.
+    """
+    judges = check.whole("judges", judges, 1)
+    every = {**truth, "": {group: sum(factors.values()) for group, factors in truth.items()}}
+    found, ratios = {}, []
+    for group, factors in every.items():
+        matrices = [judgements(list(factors.values()), noise, rng) for _ in range(judges)]
+        joint = mcda.ahp(mcda.group(matrices)).weights
+        found[group] = dict(zip(factors, joint.tolist(), strict=True))
+        ratios.append(float(mcda.ahp(matrices[0]).ratio))
+    outer = found.pop("")
+    return mcda.hierarchy(found, outer), float(np.mean(ratios))
+
+
+def dirichlet_priorities(sizes: Mapping[str, int], concentration: float, n: int, rng: np.random.Generator) -> Array:
+    """Global priorities when nothing is known: weights of groups and in groups from symmetric Dirichlet laws.
+
+    Parameters
+    ----------
+    sizes : mapping of str to int
+        Number of factors of each group.
+    concentration : float
+        1 for uniform over all weights; larger means closer to equal weights.
+    n : int
+        Draws.
+
+    Returns
+    -------
+    (n, number of factors) array
+        Rows sum to one.
+    """
+    counts = [check.whole("sizes", k, 1) for k in sizes.values()]
+    if not counts:
+        raise ValueError("sizes: expected at least one group")
+    concentration, n = check.positive("concentration", concentration), check.whole("n", n, 1)
+    rng = check.generator("rng", rng)
+    outer = rng.dirichlet([concentration] * len(counts), n)
+    inner = [rng.dirichlet([concentration] * k, n) for k in counts]
+    return np.concatenate([outer[:, [g]] * inner[g] for g in range(len(counts))], axis=1)

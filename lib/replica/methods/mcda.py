@@ -3,58 +3,52 @@
 Weights: the analytic hierarchy process (Saaty 1977), the principal eigenvector of a matrix of pairwise comparisons with
 its consistency ratio; groups by the geometric mean of judgements (Aczél & Saaty 1983). Scores: normalisation, weighted
 sum, TOPSIS (Hwang & Yoon 1981). Trust: judgements with noise, and rank acceptability, the share of draws in which an
-alternative takes a rank (Lahdelma & Salminen 2001). Nothing here knows what the alternatives are.
+alternative takes a rank (SMAA; Lahdelma & Salminen 2001). Nothing here knows what the alternatives are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
+
+from replica import check
 
 Array = NDArray[np.float64]
 RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49)
 """Saaty's random index for matrices of 1 to 10 criteria, as printed in Saaty (1980)."""
-SCALE = np.array([1 / 9, 1 / 8, 1 / 7, 1 / 6, 1 / 5, 1 / 4, 1 / 3, 1 / 2, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-"""The seventeen judgements of Saaty's scale."""
-NORMALISATIONS = ("minmax", "max", "sum", "vector")
-
-
-def _matrix(name: str, value: ArrayLike) -> Array:
-    array = np.asarray(value, dtype=float)
-    if array.ndim != 2 or 0 in array.shape or not np.isfinite(array).all():
-        raise ValueError(f"{name}: expected a matrix of finite numbers, got shape {array.shape}")
-    return array
+STEPS = np.arange(1.0, 10.0)
+"""The judgements of Saaty's scale that say "more"; their reciprocals say "less"."""
+NORMALISATIONS = ("minmax", "max", "sum", "vector", "zscore", "rank")
 
 
 def _weights(value: ArrayLike, size: int) -> Array:
-    array = np.asarray(value, dtype=float)
-    if array.shape[-1:] != (size,) or not np.isfinite(array).all() or (array < 0).any():
-        raise ValueError(f"weights: expected {size} finite numbers of zero or more")
-    total = array.sum(axis=-1, keepdims=True)
+    weights = check.array("weights", value, 0)
+    if weights.ndim == 0 or weights.shape[-1] != size:
+        raise ValueError(f"weights: expected {size} numbers along the last axis, got shape {weights.shape}")
+    total = weights.sum(axis=-1, keepdims=True)
     if (total == 0).any():
         raise ValueError("weights: all are zero")
-    return array / total
+    return weights / total
 
 
 def _directions(benefit: ArrayLike, size: int) -> NDArray[np.bool_]:
-    array = np.asarray(benefit)
-    if array.shape != (size,) or array.dtype != bool:
+    directions = np.asarray(benefit)
+    if directions.shape != (size,) or directions.dtype != bool:
         raise ValueError(f"benefit: expected {size} truth values, True where more is better")
-    return array
+    return directions
 
 
-def _comparisons(value: ArrayLike) -> Array:
-    array = np.asarray(value, dtype=float)
-    if array.ndim < 2 or array.shape[-1] != array.shape[-2] or array.size == 0:
-        raise ValueError(f"matrix: expected a square matrix, got shape {array.shape}")
-    if not np.isfinite(array).all() or (array <= 0).any():
-        raise ValueError("matrix: expected finite judgements above zero")
-    if not np.allclose(array * np.swapaxes(array, -1, -2), 1, rtol=1e-6):
-        raise ValueError("matrix: not reciprocal, a_ij a_ji must be 1")
-    return array
+def _comparisons(value: ArrayLike, name: str = "matrix") -> Array:
+    a = check.array(name, value, 0, open_low=True)
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2] or a.size == 0:
+        raise ValueError(f"{name}: expected a square matrix, got shape {a.shape}")
+    if not np.allclose(a * np.swapaxes(a, -1, -2), 1, rtol=1e-6):
+        raise ValueError(f"{name}: not reciprocal, a_ij a_ji must be 1")
+    return a
 
 
 # Weights from judgements ---------------------------------------------------------------------------------------------
@@ -68,9 +62,8 @@ def comparisons(upper: Sequence[float], n: int) -> Array:
     >>> comparisons([2, 4, 2], 3).tolist()
     [[1.0, 2.0, 4.0], [0.5, 1.0, 2.0], [0.25, 0.5, 1.0]]
     """
-    values = np.asarray(upper, dtype=float)
-    if values.shape != (n * (n - 1) // 2,) or not np.isfinite(values).all() or (values <= 0).any():
-        raise ValueError(f"upper: expected {n * (n - 1) // 2} judgements above zero")
+    n = check.whole("n", n, 1)
+    values = check.array("upper", upper, 0, open_low=True, shape=(n * (n - 1) // 2,))
     matrix, (i, j) = np.ones((n, n)), np.triu_indices(n, 1)
     matrix[i, j], matrix[j, i] = values, 1 / values
     return matrix
@@ -88,7 +81,7 @@ class Priorities:
         Principal eigenvalue, n if and only if the judgements agree with each other.
     index, ratio : array, shape (...)
         Consistency index ``(largest - n)/(n - 1)``, and over Saaty's random index; 0.10 is his limit. The ratio is
-        zero for two criteria and NaN above ten.
+        zero for two criteria and NaN above ten, for which he gives no index.
     """
 
     weights: Array
@@ -146,20 +139,22 @@ def geometric_priorities(matrix: ArrayLike) -> Array:
     return means / means.sum(axis=-1, keepdims=True)
 
 
-def group(matrices: ArrayLike, power: ArrayLike | None = None) -> Array:
+def group(matrices: ArrayLike) -> Array:
     """One matrix for a group: the geometric mean, the only mean that keeps reciprocity (Aczél & Saaty 1983).
 
     Parameters
     ----------
     matrices : array_like, shape (people, n, n)
-    power : array_like, shape (people,), optional
-        Weight of each person; equal if not given.
+
+    Examples
+    --------
+    >>> group([[[1, 2], [1/2, 1]], [[1, 8], [1/8, 1]]]).round(9).tolist()
+    [[1.0, 4.0], [0.25, 1.0]]
     """
-    a = _comparisons(matrices)
+    a = _comparisons(matrices, "matrices")
     if a.ndim != 3:
         raise ValueError(f"matrices: expected shape (people, n, n), got {a.shape}")
-    shares = _weights(np.ones(len(a)) if power is None else power, len(a))
-    return np.exp(np.tensordot(shares, np.log(a), axes=1))
+    return np.exp(np.tensordot(np.full(len(a), 1 / len(a)), np.log(a), axes=1))
 
 
 def perturb(matrix: ArrayLike, sd: float, draws: int, rng: np.random.Generator) -> Array:
@@ -169,12 +164,11 @@ def perturb(matrix: ArrayLike, sd: float, draws: int, rng: np.random.Generator) 
     -------
     array, shape (draws, n, n)
     """
-    a = _comparisons(matrix)
+    a, sd = _comparisons(matrix), check.number("sd", sd, 0)
     if a.ndim != 2:
-        raise ValueError("matrix: expected one matrix")
-    if not np.isfinite(sd) or sd < 0:
-        raise ValueError(f"sd: expected zero or more, got {sd!r}")
-    noise = np.triu(sd * rng.standard_normal((draws, *a.shape)), 1)
+        raise ValueError(f"matrix: expected one matrix, got shape {a.shape}")
+    draws = check.whole("draws", draws, 1)
+    noise = np.triu(sd * check.generator("rng", rng).standard_normal((draws, *a.shape)), 1)
     return a * np.exp(noise - np.swapaxes(noise, 1, 2))
 
 
@@ -191,36 +185,58 @@ def judged_weights(
     -------
     array, shape (draws, criteria)
     """
-    w = np.asarray(weights, dtype=float)
-    if w.ndim != 1 or w.size < 2 or not np.isfinite(w).all() or (w <= 0).any():
-        raise ValueError("weights: expected a vector of two or more numbers above zero")
-    if not (np.isfinite([sd, shared]).all() and sd >= 0 and shared >= 0):
-        raise ValueError(f"sd: expected errors of zero or more, got {sd!r} and {shared!r}")
-    if people < 1 or draws < 1:
-        raise ValueError(f"people: expected at least one person and one draw, got {people!r} and {draws!r}")
-    k = w.size
+    w = check.array("weights", weights, 0, open_low=True, shape=(None,))
+    if w.size < 2:
+        raise ValueError("weights: expected two criteria or more")
+    sd, shared = check.number("sd", sd, 0), check.number("shared", shared, 0)
+    k, draws, people = w.size, check.whole("draws", draws, 1), check.whole("people", people, 1)
+    rng = check.generator("rng", rng)
     own = np.triu(sd / np.sqrt(people) * rng.standard_normal((draws, k, k)), 1)
     centre = np.log(w) + shared * rng.standard_normal((draws, k))
     return geometric_priorities(np.exp(centre[:, :, None] - centre[:, None, :] + own - np.swapaxes(own, 1, 2)))
 
 
 def to_scale(matrix: ArrayLike) -> Array:
-    """Each judgement moved to the nearest step, in logarithms, of Saaty's scale of seventeen."""
+    """Each judgement moved to the nearest step, in logarithms, of Saaty's scale of seventeen.
+
+    Examples
+    --------
+    >>> to_scale([[1, 2.6], [1/2.6, 1]]).round(4).tolist()
+    [[1.0, 3.0], [0.3333, 1.0]]
+    """
     a = _comparisons(matrix)
-    steps = np.abs(np.log(np.maximum(a, 1))[..., None] - np.log(SCALE[8:])).argmin(axis=-1)
-    above = SCALE[8:][steps]
+    above = STEPS[np.abs(np.log(np.maximum(a, 1))[..., None] - np.log(STEPS)).argmin(axis=-1)]
     return np.where(a >= 1, above, 1 / np.swapaxes(above, -1, -2))
 
 
-def simulated_random_index(n: int, draws: int, rng: np.random.Generator) -> float:
-    """Mean consistency index of judgements drawn at random from Saaty's scale."""
-    if n < 3 or draws < 1:
-        raise ValueError("n: expected at least 3 criteria and one draw")
-    i, j = np.triu_indices(n, 1)
-    a = np.ones((draws, n, n))
-    a[:, i, j] = rng.choice(SCALE, size=(draws, i.size))
-    a[:, j, i] = 1 / a[:, i, j]
-    return float(ahp(a).index.mean())
+def hierarchy(groups: Mapping[str, Mapping[str, float]], group_weights: Mapping[str, float]) -> dict[str, float]:
+    """Global priorities of two levels: weight of the group times weight in the group, each set scaled to one.
+
+    With the four groups of a SWOT list this is A'WOT (Kurttila, Pesonen, Kangas & Kajanus 2000).
+
+    Raises
+    ------
+    ValueError
+        If the groups differ between the arguments, a factor occurs twice, or weights are not positive.
+
+    Examples
+    --------
+    >>> hierarchy({"S": {"a": 1, "b": 3}, "W": {"c": 2}}, {"S": 1, "W": 1})
+    {'a': 0.125, 'b': 0.375, 'c': 0.5}
+    """
+    if not groups or groups.keys() != group_weights.keys():
+        raise ValueError("group_weights: expected one weight for each group")
+    names = [name for factors in groups.values() for name in factors]
+    if len(set(names)) < len(names):
+        raise ValueError("groups: a factor occurs twice")
+    check.array("group_weights", list(group_weights.values()), 0, open_low=True)
+    check.array("groups", [v for factors in groups.values() for v in factors.values()], 0, open_low=True)
+    total = sum(group_weights.values())
+    return {
+        name: group_weights[group] / total * value / sum(factors.values())
+        for group, factors in groups.items()
+        for name, value in factors.items()
+    }
 
 
 # Scores --------------------------------------------------------------------------------------------------------------
@@ -232,26 +248,36 @@ def normalise(matrix: ArrayLike, benefit: ArrayLike, method: str = "minmax") -> 
     Parameters
     ----------
     matrix : array_like, shape (alternatives, criteria)
-        Above zero for every method but "minmax".
+        Above zero for "max", "sum" and "vector".
     benefit : array_like of bool, shape (criteria,)
         True where more is better; else the criterion is a cost.
-    method : {"minmax", "max", "sum", "vector"}
-        Range to [0, 1]; share of the best; share of the sum; share of the Euclidean length. Costs are turned round by
-        ``max - x`` under "minmax", by ``min / x`` under "max", and by ``1 / x`` before the division otherwise.
+    method : {"minmax", "max", "sum", "vector", "zscore", "rank"}
+        Range to [0, 1]; share of the best; share of the sum; share of the Euclidean length; standard deviations from
+        the mean; mean rank over the number of alternatives, 1 for the best. Costs are turned round by ``max - x``
+        under "minmax", by ``min / x`` under "max", by their sign under "zscore" and "rank", and by ``1 / x`` before
+        the division otherwise.
 
     Raises
     ------
     ValueError
-        If the method is unknown, a criterion is constant under "minmax", or a value is not above zero elsewhere.
+        If the method is unknown, a criterion is constant under "minmax" or "zscore", or a value is not above zero
+        where that is needed.
+
+    Examples
+    --------
+    >>> normalise([[1, 30], [3, 10]], [True, False], "max").round(3).tolist()
+    [[0.333, 0.333], [1.0, 1.0]]
     """
-    x = _matrix("matrix", matrix)
-    up = _directions(benefit, x.shape[1])
-    if method not in NORMALISATIONS:
-        raise ValueError(f"method: expected one of {', '.join(NORMALISATIONS)}, got {method!r}")
-    if method == "minmax":
+    x = check.matrix("matrix", matrix)
+    up, method = _directions(benefit, x.shape[1]), check.one_of("method", method, NORMALISATIONS)
+    if method == "rank":
+        return rankdata(np.where(up, x, -x), axis=0) / len(x)
+    if method in ("minmax", "zscore"):
         low, high = x.min(axis=0), x.max(axis=0)
         if (low == high).any():
             raise ValueError(f"matrix: criterion {int(np.argmax(low == high))} is the same for all alternatives")
+        if method == "zscore":
+            return np.where(up, 1.0, -1.0) * (x - x.mean(axis=0)) / x.std(axis=0)
         return np.where(up, x - low, high - x) / (high - low)
     if (x <= 0).any():
         raise ValueError(f"matrix: {method!r} needs values above zero")
@@ -260,7 +286,13 @@ def normalise(matrix: ArrayLike, benefit: ArrayLike, method: str = "minmax") -> 
 
 
 def weighted_sum(matrix: ArrayLike, weights: ArrayLike, benefit: ArrayLike, method: str = "minmax") -> Array:
-    """Weighted sum of normalised criteria; `weights` of shape (..., criteria) gives scores (..., alternatives)."""
+    """Weighted sum of normalised criteria; `weights` of shape (..., criteria) gives scores (..., alternatives).
+
+    Examples
+    --------
+    >>> weighted_sum([[1, 30], [3, 10], [2, 20]], [1, 1], [True, True]).tolist()
+    [0.5, 0.5, 0.5]
+    """
     x = normalise(matrix, benefit, method)
     return _weights(weights, x.shape[1]) @ x.T
 
@@ -281,8 +313,13 @@ def topsis(matrix: ArrayLike, weights: ArrayLike, benefit: ArrayLike) -> Array:
     ------
     ValueError
         If a column is zero, or all alternatives are the same.
+
+    Examples
+    --------
+    >>> topsis([[3, 4], [4, 3]], [1, 1], [True, False]).tolist()
+    [0.0, 1.0]
     """
-    x = _matrix("matrix", matrix)
+    x = check.matrix("matrix", matrix)
     up, w = _directions(benefit, x.shape[1]), _weights(weights, x.shape[1])
     length = np.sqrt((x**2).sum(axis=0))
     if (length == 0).any():
@@ -297,10 +334,16 @@ def topsis(matrix: ArrayLike, weights: ArrayLike, benefit: ArrayLike) -> Array:
 
 
 def ranks(scores: ArrayLike) -> NDArray[np.int64]:
-    """Rank of each alternative, 1 for the highest score; ties go to the first. Leading axes are separate rankings."""
-    s = np.asarray(scores, dtype=float)
-    if s.size == 0 or not np.isfinite(s).all():
-        raise ValueError("scores: expected finite numbers")
+    """Rank of each alternative, 1 for the highest score; ties go to the first. Leading axes are separate rankings.
+
+    Examples
+    --------
+    >>> ranks([0.2, 0.9, 0.9]).tolist()
+    [3, 1, 2]
+    """
+    s = check.array("scores", scores)
+    if s.ndim == 0 or s.size == 0:
+        raise ValueError("scores: expected at least one alternative")
     return np.argsort(np.argsort(-s, axis=-1, kind="stable"), axis=-1, kind="stable") + 1
 
 
@@ -316,7 +359,7 @@ def rank_acceptability(scores: ArrayLike) -> Array:
     array, shape (alternatives, ranks)
         Rows and columns sum to one.
     """
-    r = ranks(_matrix("scores", scores))
+    r = ranks(check.matrix("scores", scores))
     return np.stack([(r == k + 1).mean(axis=0) for k in range(r.shape[1])], axis=1)
 
 
@@ -328,7 +371,7 @@ def pareto_front(matrix: ArrayLike, benefit: ArrayLike) -> NDArray[np.bool_]:
     >>> pareto_front([[1, 3], [2, 2], [3, 1], [1, 1]], [True, True]).tolist()
     [True, True, True, False]
     """
-    x = _matrix("matrix", matrix)
+    x = check.matrix("matrix", matrix)
     x = np.where(_directions(benefit, x.shape[1]), x, -x)
     no_worse = (x[:, None, :] >= x[None, :, :]).all(axis=-1)
     better = (x[:, None, :] > x[None, :, :]).any(axis=-1)

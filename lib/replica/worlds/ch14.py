@@ -1,8 +1,14 @@
-"""A local government with a budget, a vehicle off its balance sheet, and lenders who expect rescue.
+"""Chapter 14's world: a local government with a vehicle off its balance sheet, three games of rescue, macro shocks.
 
-The model joins what an argument in words keeps apart: the fiscal gap feeds debt on and off the books; the reaction
-sees only what is on the books; the spread follows from contingent claims; hidden losses come to light at a random
-time. Ratios are shares of local income. Every function is vectorised over localities (rows) and paths (columns).
+**The locality** joins what an argument in words keeps apart: the fiscal gap feeds debt on and off the books; the
+reaction sees only what is on the books; the spread follows from contingent claims; hidden losses come to light at a
+random time. Ratios are shares of local income. Every function is vectorised over localities (rows) and paths (columns).
+
+**Why a budget constraint is soft**: rescue after the fact, solved backwards from what the rescuer will want to do. In
+the first game, who lends decides whether a bad project is refinanced (Dewatripont & Maskin 1995). In the second,
+regions borrow knowing that the centre may rescue and all regions pay (Qian & Roland 1998; Goodspeed 2002): the
+opportunity-cost effect and the common-pool effect. In the third, a government keeps its word only while the spread it
+would lose is worth more than what hiding debt brings.
 """
 
 from __future__ import annotations
@@ -12,12 +18,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy.signal import lfilter
 
+from replica import check
+from replica.methods.claims import quasi_spread
 from replica.methods.region import Parameter, Region
-from replica.models.credit import quasi_spread
 
 Array = NDArray[np.float64]
+
+
+# The locality ---------------------------------------------------------------------------------------------------------
+
 
 REGION = Region(
     [
@@ -66,6 +78,16 @@ POLICIES = {
 
 STRENGTHS = ("match", "raise", "budget", "react", "open", "doubt")
 
+LIMITS = {
+    **dict.fromkeys(("off", "rigid", "leak", "p", "d", "match", "budget", "doubt"), (0.0, 1.0)),
+    **dict.fromkeys(("c", "x"), (-1.0, 1.0)),
+    **dict.fromkeys(
+        ("B0", "H0", "sr", "sg", "rho", "y0", "eta", "k", "m", "l", "open", "react", "raise"), (0.0, np.inf)
+    ),
+    **dict.fromkeys(("L0", "V", "sA", "sV", "t"), (1e-9, np.inf)),
+}
+"""Lowest and highest value of a parameter that the model can take; of the others any finite number."""
+
 OUTCOMES = (
     "debt", "official", "hidden", "consolidated", "spread", "losses", "rescues", "written off", "income", "shortfall",
 )  # fmt: skip
@@ -77,7 +99,7 @@ def with_policies(parameters: pd.DataFrame, policies: Sequence[str]) -> pd.DataF
     Raises
     ------
     ValueError
-        If a policy is unknown.
+        If a policy is unknown or a parameter that it needs is missing.
 
     Examples
     --------
@@ -86,7 +108,11 @@ def with_policies(parameters: pd.DataFrame, policies: Sequence[str]) -> pd.DataF
     0.01
     """
     changed = parameters.copy()
+    needed = {"matching": "gap match", "autonomy": "B* raise", "management": "off leak rho budget react"}
+    needed["supervision"] = "d p open doubt"
     for policy in policies:
+        if missing := [name for name in needed.get(policy, "").split() if name not in parameters]:
+            raise ValueError(f"parameters: no column {missing[0]}, which {policy} needs")
         if policy == "matching":
             changed["transfer"] = parameters["gap"] * parameters["match"]
             changed["gap"] = parameters["gap"] - changed["transfer"]
@@ -111,11 +137,18 @@ class Draws:
     normals: Array
     uniforms: Array
 
+    def __post_init__(self) -> None:
+        normals = check.array("normals", self.normals, shape=(None, None, 3))
+        check.array("uniforms", self.uniforms, 0, 1, shape=(*normals.shape[:2], 2))
+        if not normals.size:
+            raise ValueError(f"normals: expected at least one path and one year, got shape {normals.shape}")
+
     @classmethod
     def make(cls, paths: int, years: int, seed: int) -> Draws:
         """Draws for `paths` futures of `years` years; each future is followed by its mirror image."""
-        if paths < 2 or paths % 2 or years < 1:
-            raise ValueError("paths: expected an even number of two or more, and at least one year")
+        paths, years = check.whole("paths", paths, 2), check.whole("years", years, 1)
+        if paths % 2:
+            raise ValueError(f"paths: expected an even number, got {paths}")
         generator = np.random.default_rng(seed)
         half = generator.standard_normal((paths // 2, years, 3))
         uniforms = generator.random((paths // 2, years, 2))
@@ -197,14 +230,18 @@ def _open_accounts(state: _State, q: Mapping[str, Array], uniforms: Array) -> No
 
 
 def _columns(parameters: pd.DataFrame) -> dict[str, Array]:
+    if not len(parameters):
+        raise ValueError("parameters: expected at least one locality")
     missing = [p.symbol for p in REGION.parameters if p.symbol not in STRENGTHS and p.symbol not in parameters]
     if missing:
         raise ValueError(f"parameters: no column {', '.join(missing)}")
-    values = parameters.astype(float)
-    if not np.isfinite(values.to_numpy()).all():
-        raise ValueError("parameters: expected finite numbers")
-    q = {str(name): values[name].to_numpy()[:, None] for name in values}
-    q.setdefault("transfer", np.zeros((len(values), 1)))
+    q = {}
+    for name in parameters:
+        try:
+            q[str(name)] = check.vector(str(name), parameters[name], *LIMITS.get(str(name), ()))[:, None]
+        except ValueError as error:
+            raise ValueError(f"parameters: {error}") from None
+    q.setdefault("transfer", np.zeros((len(parameters), 1)))
     return q
 
 
@@ -263,7 +300,7 @@ def simulate(parameters: pd.DataFrame, draws: Draws, before: pd.DataFrame | None
     Raises
     ------
     ValueError
-        If a parameter is missing or not finite, or `before` has another length.
+        If a parameter is missing or outside of :data:`LIMITS`, or `before` has another length.
 
     Examples
     --------
@@ -304,3 +341,216 @@ def first_discovery(parameters: Mapping[str, float], draws: Draws) -> pd.DataFra
         for name, value in news.items():
             found.loc[first, name] = value[first]
     return found
+
+
+# Rescue ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Refinancing:
+    """Whether a project that has gone bad gets a second loan of one unit.
+
+    Attributes
+    ----------
+    one_lender, two_lenders : array of bool
+        Soft constraint: the second loan is worth giving if the first lender gives it, or only a new one can.
+    effort_one, effort_two : array
+        Probability that monitoring makes the project pay; NaN where the loan is not given.
+    """
+
+    one_lender: NDArray[np.bool_]
+    two_lenders: NDArray[np.bool_]
+    effort_one: Array
+    effort_two: Array
+
+
+def refinancing(payoff: ArrayLike, ease: ArrayLike) -> Refinancing:
+    """One lender or two, in the spirit of Dewatripont & Maskin (1995).
+
+    A bad project pays `payoff` with probability `a` if it gets one more unit; the first lender chooses the effort `a`
+    at cost ``a**2 / (2 ease)``. If she lends herself she keeps all: ``a = ease payoff``, and it is worth it when
+    ``ease payoff**2 / 2 >= 1``. If she has no money left, a new lender who cannot watch asks for ``1 / a`` on success;
+    effort falls to the larger root of ``a**2 - ease payoff a + ease = 0``, which exists when ``ease payoff**2 >= 4``.
+    So for ``2 <= ease payoff**2 < 4`` one deep pocket is soft and several shallow ones are hard.
+
+    Parameters
+    ----------
+    payoff : array_like
+        What the refinanced project pays on success, in units of the second loan.
+    ease : array_like
+        Ease of monitoring; ``ease payoff <= 1``, so that effort is a probability.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not positive or effort would exceed one.
+
+    Examples
+    --------
+    >>> game = refinancing([6, 10, 16], 0.05)
+    >>> game.one_lender.tolist(), game.two_lenders.tolist()
+    ([False, True, True], [False, True, True])
+    >>> refinancing(8, 0.05).one_lender.item(), refinancing(8, 0.05).two_lenders.item()
+    (True, False)
+    """
+    x, k = check.array("payoff", payoff, 0, open_low=True), check.array("ease", ease, 0, open_low=True)
+    if (k * x > 1).any():
+        raise ValueError("ease: effort ease * payoff would exceed one")
+    strength = k * x**2
+    one, two = strength >= 2, strength >= 4
+    root = np.sqrt(np.maximum(strength**2 - 4 * strength, 0.0)) / x
+    return Refinancing(one, two, np.where(one, k * x, np.nan), np.where(two, (k * x + root) / 2, np.nan))
+
+
+@dataclass(frozen=True)
+class Bailout:
+    """Regions choose to borrow prudently or recklessly; the centre then rescues all reckless ones or none.
+
+    Attributes
+    ----------
+    regions : int
+        Number of equal regions.
+    gain : float
+        What reckless borrowing brings a region if it is rescued.
+    penalty : float
+        What an unrescued default costs the region.
+    cost : float
+        Money one rescue takes; every region pays the same part of it in taxes.
+    loss : float
+        What one unrescued default costs the rest of the country (banks, contagion, votes).
+    commitment : float
+        What breaking the announced rule "no rescue" costs the centre, once, however many it rescues.
+    """
+
+    regions: int
+    gain: float
+    penalty: float
+    cost: float
+    loss: float
+    commitment: float
+
+    def __post_init__(self) -> None:
+        check.whole("regions", self.regions, 1)
+        for name in ("gain", "penalty", "cost"):
+            check.positive(name, getattr(self, name))
+        for name in ("loss", "commitment"):
+            check.number(name, getattr(self, name), 0)
+
+    def rescues(self, reckless: int) -> bool:
+        """Whether the centre rescues `reckless` regions: ``reckless (loss - cost) >= commitment``, and there is one."""
+        return reckless > 0 and reckless * (self.loss - self.cost) >= self.commitment
+
+    def threshold(self) -> float:
+        """Smallest number of reckless regions that is rescued; infinity where none is."""
+        net = self.loss - self.cost
+        if net <= 0:
+            return 1.0 if net == 0 == self.commitment else np.inf
+        smallest = max(1, int(np.ceil(self.commitment / net)))
+        smallest -= smallest > 1 and self.rescues(smallest - 1)
+        smallest += not self.rescues(smallest)
+        return float(smallest)
+
+    def payoffs(self, reckless: int) -> tuple[float, float]:
+        """What a prudent and a reckless region get when `reckless` regions are reckless."""
+        if self.rescues(reckless):
+            tax = reckless * self.cost / self.regions
+            return -tax, self.gain - tax
+        return 0.0, -self.penalty
+
+    def equilibria(self) -> list[int]:
+        """Numbers of reckless regions in pure-strategy equilibria, found from the conditions, not by search.
+
+        - *None*: holds when one deviator is not rescued (``threshold > 1``), or pays too much himself
+          (``gain <= cost / regions``).
+        - *All*: holds when all are rescued and leaving does not pay: ``gain >= cost / regions``, or, where one
+          leaver ends the rescue (``threshold == regions``), ``gain >= cost``.
+        - *Exactly the threshold*, between one and all: each is pivotal and stays
+          (``gain >= threshold cost / regions``), nobody joins (``gain <= cost / regions``).
+          Above one this is impossible; at one it is a knife edge, ``gain == cost / regions``.
+        """
+        k, n, own = self.threshold(), self.regions, self.cost / self.regions
+        found = [0] if k > 1 or self.gain <= own else []
+        if k < n and self.gain == own:
+            found += [m for m in range(int(k), n) if m > k or m == 1]
+        if (k < n and self.gain >= own) or (k == n and self.gain >= self.cost):
+            found.append(n)
+        return found
+
+
+def debt_choice(
+    benefit: ArrayLike, curvature: ArrayLike, repayment: ArrayLike, rescued: ArrayLike, regions: ArrayLike
+) -> Array:
+    """Debt a region chooses when a share of it will be paid by all (the two effects of Goodspeed 2002).
+
+    With the value of spending ``benefit d - curvature d**2 / 2``, repayment ``repayment d``, of which the share
+    ``rescued`` is taken over by the centre and taxed on all regions equally:
+
+    .. math:: d^* = \\frac{b - R\\,[1 - \\varphi (1 - 1/N)]}{\\gamma}
+
+    The opportunity-cost effect is :math:`-\\varphi`, the tax-cost (common-pool) effect :math:`+\\varphi / N`; a single
+    region that pays for its own rescue (:math:`N = 1`) borrows as if there were none.
+
+    Examples
+    --------
+    >>> debt_choice(2.0, 1.0, 1.1, [0.0, 0.5, 0.5], [30, 30, 1]).round(3).tolist()
+    [0.9, 1.432, 0.9]
+    """
+    b, c = check.array("benefit", benefit, 0, open_low=True), check.array("curvature", curvature, 0, open_low=True)
+    r, n = check.array("repayment", repayment, 0, open_low=True), check.array("regions", regions, 1)
+    share = check.array("rescued", rescued, 0, 1)
+    return np.maximum(b - r * (1 - share * (1 - 1 / n)), 0.0) / c
+
+
+def reputation_margin(gain: ArrayLike, penalty: ArrayLike, discovery: ArrayLike, patience: ArrayLike) -> Array:
+    """Value of keeping one's word less the value of hiding debt; positive where reputation is enough.
+
+    Hiding brings `gain` a year until it is found out, which happens with probability `discovery` a year; from then on
+    the higher spread costs `penalty` a year for ever. With the discount factor `patience` (of money and of staying in
+    office together) the value of hiding is
+    ``(gain - patience discovery penalty / (1 - patience)) / (1 - patience (1 - discovery))``.
+
+    Examples
+    --------
+    >>> bool(reputation_margin(1.0, 1.0, 0.2, 0.9) > 0), bool(reputation_margin(1.0, 1.0, 0.2, 0.7) > 0)
+    (True, False)
+    """
+    g, loss = check.array("gain", gain, 0), check.array("penalty", penalty, 0)
+    found, patience = check.array("discovery", discovery, 0, 1), check.array("patience", patience, 0, 1, open_high=True)
+    return (patience * found * loss / (1 - patience) - g) / (1 - patience * (1 - found))
+
+
+# Macro shocks ---------------------------------------------------------------------------------------------------------
+
+
+def macro_shocks(normals: ArrayLike, deviations: ArrayLike, correlation: ArrayLike, persistence: float) -> Array:
+    """Correlated first-order autoregressions that start at rest: the surprises in rate, growth and balance.
+
+    Parameters
+    ----------
+    normals : array_like, shape (paths, years, k)
+        Independent standard normal draws.
+    deviations : array_like, shape (k,)
+        Standard deviation of each series in the long run.
+    correlation : array_like, shape (k, k)
+        Correlation matrix of the innovations.
+    persistence : float
+        First-order autocorrelation, in [0, 1).
+
+    Returns
+    -------
+    array, shape (paths, years, k)
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, `correlation` is no correlation matrix, or `persistence` is out of range.
+    """
+    z = check.array("normals", normals, shape=(None, None, None))
+    sd = check.array("deviations", deviations, 0, shape=(z.shape[2],))
+    rho = check.correlation("correlation", correlation)
+    if len(rho) != len(sd):
+        raise ValueError(f"correlation: expected {len(sd)} rows, got {len(rho)}")
+    persistence = check.number("persistence", persistence, 0, 1, open_high=True)
+    values, vectors = np.linalg.eigh(rho)
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # symmetric, so that no sign is left to the machine
+    return lfilter([1.0], [1.0, -persistence], z @ root * sd * np.sqrt(1 - persistence**2), axis=1)
