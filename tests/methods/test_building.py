@@ -27,8 +27,14 @@ def july(weather):
 def test_discretisation_agrees_with_an_ode_solver():
     a = building.system_matrix(building.Office(), np.array([300.0]))[0]
     v, x0 = np.array([2e-3, 1e-4]), np.array([22.0, 25.0])
-    solved = solve_ivp(lambda _, x: a @ x[:2] + v if len(x) == 2 else np.r_[a @ x[:2] + v, x[:2]],
-                       (0, 3600), np.r_[x0, 0, 0], rtol=1e-11, atol=1e-12, method="DOP853").y[:, -1]
+    solved = solve_ivp(
+        lambda _, x: a @ x[:2] + v if len(x) == 2 else np.r_[a @ x[:2] + v, x[:2]],
+        (0, 3600),
+        np.r_[x0, 0, 0],
+        rtol=1e-11,
+        atol=1e-12,
+        method="DOP853",
+    ).y[:, -1]
     f, g, h = building.discretise(a, 3600.0)
     assert np.allclose(f @ x0 + g @ v, solved[:2], rtol=1e-9)
     assert np.allclose((g @ x0 + h @ v) / 3600, solved[2:] / 3600, rtol=1e-9)

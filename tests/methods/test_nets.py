@@ -130,9 +130,7 @@ def test_two_runs_are_the_same_and_dropout_acts_only_in_training():
 
 def test_watch_is_called_before_training_and_at_each_interval():
     x, y = plant(40)
-    path = networks.train_ensemble(
-        x, y, np.arange(40), hidden=1, width=3, rates=[0.01], seeds=[1], epochs=9, every=3
-    )
+    path = networks.train_ensemble(x, y, np.arange(40), hidden=1, width=3, rates=[0.01], seeds=[1], epochs=9, every=3)
     assert path.shape == (4, 1, 1, 40)
 
 
@@ -147,12 +145,24 @@ def test_watch_is_called_before_training_and_at_each_interval():
         (lambda: networks.PerMember([torch.zeros(1, 1)], [0.0]), "rates"),
         (lambda: networks.PerMember([torch.zeros(1, 1)], [0.1], "newton"), "rule"),
         (lambda: networks.count_weights(0, 1, 1), "inputs"),
-        (lambda: networks.train_ensemble(
-            np.ones((3, 2)), np.ones(4), np.arange(3), hidden=1, width=2, rates=[0.1], seeds=[1]), "x, y"),
-        (lambda: networks.train_ensemble(
-            np.full((3, 2), np.nan), np.ones(3), np.arange(3), hidden=1, width=2, rates=[0.1], seeds=[1]), "finite"),
-        (lambda: networks.train_ensemble(
-            np.ones((3, 2)), np.ones(3), np.arange(3), hidden=1, width=2, rates=[0.1], seeds=[1], batch=0), "batch"),
+        (
+            lambda: networks.train_ensemble(
+                np.ones((3, 2)), np.ones(4), np.arange(3), hidden=1, width=2, rates=[0.1], seeds=[1]
+            ),
+            "x, y",
+        ),
+        (
+            lambda: networks.train_ensemble(
+                np.full((3, 2), np.nan), np.ones(3), np.arange(3), hidden=1, width=2, rates=[0.1], seeds=[1]
+            ),
+            "finite",
+        ),
+        (
+            lambda: networks.train_ensemble(
+                np.ones((3, 2)), np.ones(3), np.arange(3), hidden=1, width=2, rates=[0.1], seeds=[1], batch=0
+            ),
+            "batch",
+        ),
         (lambda: networks.auto_encode(np.ones(3), np.arange(3), width=2, code=1, seed=1), "x:"),
     ],
 )
