@@ -100,7 +100,7 @@ def test_what_was_spent_before_the_records_has_left_its_stock():
 def test_slopes_of_the_residuals_are_their_differences(correlated):
     rng = np.random.default_rng(3)
     s, y, before = rng.uniform(1, 5, (20, 2)), rng.normal(50, 5, 20), np.array([2.0, 3.0])
-    theta = np.array([40.0, *np.log([10, 6, 4, 3]), 0.4, 0.6, *[0.3][:correlated]])
+    theta = np.array([40.0, 2.5, 2.0, 0.25, 0.33, 0.4, 0.6, *[0.3][:correlated]])
     up, down = ([mediamix._residuals(theta + sign * 1e-6 * row, y, s, before) for row in np.eye(theta.size)]
                 for sign in (1, -1))  # fmt: skip
     slopes = (np.array(up) - np.array(down)).T / 2e-6

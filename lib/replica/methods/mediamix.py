@@ -165,7 +165,7 @@ class Response:
         What a period brings that neither spending nor the period before explains.
     converged : bool
     theta, sold, spend, before
-        Base, ln beta, ln kappa, carry, and rho where it was estimated; and the arguments of the fit.
+        What was searched, as in :func:`_residuals`; and the arguments of the fit.
     """
 
     base: float
@@ -200,20 +200,22 @@ class Response:
 
 
 def _residuals(theta, y, s, before, slopes=False):
-    """Residuals of `y`, or their slopes along base, ln beta, ln kappa, carry and, where `theta` holds it, rho."""
+    """Residuals of `y`, or their slopes along the parameters.
+
+    `theta` holds the base, then of each channel the first return ``beta / kappa``, the saturation ``1 / kappa`` and the
+    carry-over, then rho where it is estimated. So a return that does not fall is a point and not a valley to infinity.
+    """
     k, n = s.shape[1], len(y)
-    beta, kappa = np.exp(theta[1 : 1 + k]), np.exp(theta[1 + k : 1 + 2 * k])
-    carry, rho = theta[1 + 2 * k : 1 + 3 * k], theta[1 + 3 * k :]
-    first = before / (1 - carry)
-    stock = _carried(s, carry, first)
-    left = np.exp(-stock / kappa)
-    gap = theta[0] + (1 - left) @ beta - y
+    first, bend, carry = theta[1:].reshape(-1)[: 3 * k].reshape(3, k)
+    rho, old = theta[1 + 3 * k :], before / (1 - carry)
+    stock = _carried(s, carry, old)
+    left = np.exp(-bend * stock)
+    level = -np.expm1(-bend * stock) / bend
+    gap = theta[0] + level @ first - y
     if not slopes:
         return gap[1:] - rho * gap[:-1] if rho.size else gap
-    grown = _carried(np.vstack([first, stock[:-1]]), carry, first / (1 - carry))  # slope of the stock along carry
-    table = np.hstack([
-        np.ones((n, 1)), beta * (1 - left), -beta * left * stock / kappa, beta * left / kappa * grown
-    ])  # fmt: skip
+    grown = _carried(np.vstack([old, stock[:-1]]), carry, old / (1 - carry))  # slope of the stock along carry
+    table = np.hstack([np.ones((n, 1)), level, first * (stock * left - level) / bend, first * left * grown])
     return np.column_stack([table[1:] - rho * table[:-1], -gap[:-1]]) if rho.size else table
 
 
@@ -234,7 +236,7 @@ def _search(starts, box, y, s, before, held=None):
             lambda part: _residuals(whole(part), y, s, before) / scale,
             np.clip(start, box[0] + 1e-6, box[1] - 1e-6)[free],
             jac=lambda part: _residuals(whole(part), y, s, before, slopes=True)[:, free] / scale,
-            bounds=box[:, free], x_scale="jac", max_nfev=steps, ftol=1e-12, xtol=1e-12, gtol=1e-12,
+            method="dogbox", bounds=box[:, free], x_scale="jac", max_nfev=steps, ftol=1e-10, xtol=1e-10, gtol=1e-10,
         )  # fmt: skip
         return whole(found.x), 2 * float(found.cost) * scale**2, bool(found.success)
 
@@ -244,9 +246,9 @@ def _search(starts, box, y, s, before, held=None):
 
 def _box(y, s, correlated):
     """Lowest and highest value of each parameter, as two rows."""
-    k, size, middle = s.shape[1], np.log(float(y.std()) or 1.0), np.log(s.mean(axis=0))
-    low = np.concatenate([[-np.inf], np.full(k, size - 8), middle - 5, np.zeros(k)])
-    high = np.concatenate([[np.inf], np.full(k, size + 6), middle + 5, np.full(k, CARRY)])
+    k, size, middle = s.shape[1], float(y.std()) or 1.0, s.mean(axis=0)
+    low = np.concatenate([[-np.inf], 1e-6 * size / middle, np.exp(-5) / middle, np.zeros(k)])
+    high = np.concatenate([[np.inf], 1e3 * size / middle, np.exp(5) / middle, np.full(k, CARRY)])
     return np.array([np.append(low, -0.99), np.append(high, 0.99)] if correlated else [low, high])
 
 
@@ -281,29 +283,31 @@ def fit(sold: ArrayLike, spend: ArrayLike, correlated: bool = False, before: Arr
     if (np.ptp(s, axis=0) == 0).any():
         raise ValueError(f"spend: channel {np.ptp(s, axis=0).argmin()} never changes and cannot be told from the base")
     earlier = np.broadcast_to(check.array("before", before, 0.0), (k,))
-    box, size = _box(y, s, correlated), np.log(2 * (float(y.std()) or 1.0))
+    box, middle = _box(y, s, correlated), s.mean(axis=0)
     starts = [
-        np.concatenate(
-            [[y.min()], np.full(k, size), np.log(s.mean(axis=0)) + spread, np.full(k, carry), [0.3][:correlated]]
-        )
+        np.concatenate([[y.min()], 2 * y.std() * bend / middle, bend / middle, np.full(k, carry), [0.3][:correlated]])
         for carry in (0.2, 0.6)
-        for spread in (0.0, 1.5)
+        for bend in (1.0, 0.2)
     ]
     theta, rss, converged = _search(starts, box, y, s, earlier)
-    names = ["base", *(f"{name}[{i}]" for name in ("beta", "kappa", "carry") for i in range(k)), "rho"]
-    near = np.minimum(theta - box[0], box[1] - theta) < 1e-4
+    first, bend, carry = theta[1 : 1 + 3 * k].reshape(3, k)
+    near = np.minimum(theta - box[0], box[1] - theta) < 1e-6 * np.where(np.isfinite(box[1]), box[1], np.inf)
     left = -_residuals(theta, y, s, earlier)
     slopes = _residuals(theta, y, s, earlier, slopes=True)[:, ~near]
-    covariance = np.full((theta.size, theta.size), np.nan)
-    length = np.linalg.norm(slopes, axis=0)
-    if (length > 0).all() and np.linalg.eigvalsh((slopes / length).T @ (slopes / length))[0] > 1e-10:
-        covariance[np.ix_(~near, ~near)] = np.linalg.inv(slopes.T @ slopes) * rss / (left.size - theta.size)
-    beta, kappa, carry = np.exp(theta[1 : 1 + k]), np.exp(theta[1 + k : 1 + 2 * k]), theta[1 + 2 * k : 1 + 3 * k]
+    length, inner = np.linalg.norm(slopes, axis=0), np.zeros((theta.size, theta.size))
+    flat = not length.all() or np.linalg.eigvalsh((slopes / length).T @ (slopes / length))[0] < 1e-10
+    if not flat:
+        inner[np.ix_(~near, ~near)] = np.linalg.inv(slopes.T @ slopes) * rss / (left.size - theta.size)
+    turn = np.diag(np.concatenate([[1.0], 1 / first, -1 / bend, np.ones(theta.size - 1 - 2 * k)]))
+    turn[1 : 1 + k, 1 + k : 1 + 2 * k] = np.diag(-1 / bend)  # ln beta = ln of the first return - ln of the saturation
+    lost = ((turn != 0) @ near)[: 1 + 3 * k] | flat
+    covariance = (turn @ inner @ turn.T)[: 1 + 3 * k, : 1 + 3 * k]
+    covariance[lost], covariance[:, lost] = np.nan, np.nan
+    names = ["base", *(f"{name}[{i}]" for name in ("beta", "kappa", "carry") for i in range(k)), "rho"]
     return Response(
-        base=float(theta[0]), beta=beta, kappa=kappa, carry=carry, rho=float(theta[-1]) if correlated else 0.0,
-        covariance=covariance[: 3 * k + 1, : 3 * k + 1],
-        boundary=tuple(name for name, ends in zip(names, near, strict=False) if ends), rss=rss, residuals=left,
-        converged=converged, theta=theta, sold=y, spend=s, before=earlier,
+        base=float(theta[0]), beta=first / bend, kappa=1 / bend, carry=carry, rho=float(theta[-1]) if correlated else 0.0,
+        covariance=covariance, boundary=tuple(name for name, ends in zip(names, near, strict=False) if ends), rss=rss,
+        residuals=left, converged=converged, theta=theta, sold=y, spend=s, before=earlier,
     )  # fmt: skip
 
 
@@ -330,12 +334,13 @@ def profile(fitted: Response, name: str, channel: int = 0, level: float = 0.95) 
     def inside(place: float, warm: np.ndarray) -> tuple[bool, np.ndarray]:
         starts = [warm.copy(), fitted.theta.copy()]
         for start in starts:
-            start[at] = place
+            start[at] = place if name == "carry" else np.exp(-place)
         theta, rss, _ = _search(starts, box, fitted.sold, fitted.spend, fitted.before, held=at)
         return rss <= cutoff, theta
 
-    step = 0.02 if name == "carry" else 0.1
-    ends = [profile_end(inside, fitted.theta[at], bound, fitted.theta, step) for bound in box[:, at]]
     if name == "carry":
+        ends = [profile_end(inside, fitted.theta[at], bound, fitted.theta) for bound in box[:, at]]
         return max(float(ends[0]), 0.0), min(float(ends[1]), 1.0)
+    centre = -np.log(fitted.theta[at])
+    ends = [profile_end(inside, centre, bound, fitted.theta, step=0.1) for bound in -np.log(box[::-1, at])]
     return float(np.exp(ends[0])), float(np.exp(ends[1]))
