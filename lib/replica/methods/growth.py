@@ -151,7 +151,7 @@ def _bounds(model: str, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.array([-20.0, -20.0]), np.array([20.0, top + 5])
     if model == "bass":
         return np.array([top - 1.0, np.log(y.min()) - 12, low]), np.array([np.log(LARGEST), top + 3, high])
-    return np.array([top - 1.0, low, np.log(y.min()) - 6]), np.array([np.log(LARGEST), high, top - 1.05])
+    return np.array([top - 1.0, low, np.log(y.min()) - 6]), np.array([np.log(LARGEST), high, top + 1.0])
 
 
 def _starts(model: str, t: np.ndarray, y: np.ndarray) -> list[np.ndarray]:

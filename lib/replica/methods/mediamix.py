@@ -304,11 +304,10 @@ def fit(sold: ArrayLike, spend: ArrayLike, correlated: bool = False, before: Arr
     covariance = (turn @ inner @ turn.T)[: 1 + 3 * k, : 1 + 3 * k]
     covariance[lost], covariance[:, lost] = np.nan, np.nan
     names = ["base", *(f"{name}[{i}]" for name in ("beta", "kappa", "carry") for i in range(k)), "rho"]
-    return Response(
-        base=float(theta[0]), beta=first / bend, kappa=1 / bend, carry=carry, rho=float(theta[-1]) if correlated else 0.0,
-        covariance=covariance, boundary=tuple(name for name, ends in zip(names, near, strict=False) if ends), rss=rss,
-        residuals=left, converged=converged, theta=theta, sold=y, spend=s, before=earlier,
-    )  # fmt: skip
+    boundary = tuple(name for name, ends in zip(names, near, strict=False) if ends)
+    rho = float(theta[-1]) if correlated else 0.0
+    fitted = (float(theta[0]), first / bend, 1 / bend, carry, rho, covariance, boundary, rss, left, converged)
+    return Response(*fitted, theta, y, s, earlier)
 
 
 def profile(fitted: Response, name: str, channel: int = 0, level: float = 0.95) -> tuple[float, float]:
