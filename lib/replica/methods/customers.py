@@ -158,8 +158,9 @@ class BGNBD:
         Limits that fit as well as anything inside: "equal rates" (r infinite), "equal chances to leave" (a + b
         infinite), "nobody leaves" (a = 0).
     boundary : tuple of str
-        Limits that a likelihood-ratio test at 5 % does not refuse, those reached among them, and "edge" where the
-        search ended at the edge of its box. The curvature says nothing about the parameters concerned.
+        Limits that a likelihood ratio of 3.84 does not refuse (a test below 5 %, since the limits lie on the edge of
+        the parameters), those reached among them, and "edge" where the search ended at the edge of its box. The
+        curvature says nothing about the parameters concerned.
     converged : bool
     """
 
@@ -214,6 +215,26 @@ def _climb(records: np.ndarray, weight: np.ndarray, start: np.ndarray, held: tup
     return place, free, log_likelihood_of, converged
 
 
+def _settle(records: np.ndarray, weight: np.ndarray, start: np.ndarray):
+    """The climb in the most special model that fits as well as any, its log-likelihood, its limits, and those near."""
+    reached, best_climb = (), _climb(records, weight, start, ())
+    best = best_climb[2](best_climb[0][best_climb[1]])
+    while True:
+        left = [name for name in LIMITS if name not in reached]
+        if "nobody leaves" in reached:
+            left = [name for name in left if name == "equal rates"]
+        climbs = {name: _climb(records, weight, best_climb[0], (*reached, name)) for name in left}
+        values = {name: climbed(place[free]) for name, (place, free, climbed, _) in climbs.items()}
+        name = max(values, key=values.get, default=None)
+        if name is None or values[name] < best - 0.005:
+            break
+        reached, best_climb, best = (*reached, name), climbs[name], values[name]
+    near = [name for name, value in values.items() if best - value <= chi2.ppf(0.95, 1) / 2]
+    if "nobody leaves" in (*reached, *near):  # then nothing is known of how the chances differ
+        near += [name for name in LIMITS if name == "equal chances to leave" and name not in (*reached, *near)]
+    return best_climb, best, reached, (*reached, *near)
+
+
 def fit(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> BGNBD:
     """Maximum likelihood over the mean rate, the mean probability to leave, and the spreads of both.
 
@@ -229,30 +250,15 @@ def fit(x: ArrayLike, t_x: ArrayLike, T: ArrayLike) -> BGNBD:
     Examples
     --------
     >>> found = fit([0, 1, 1, 1, 2, 2], [0, 10, 20, 5, 20, 15], [30] * 6)  # six customers show no differences
-    >>> found.boundary
-    ('equal rates', 'nobody leaves', 'equal chances to leave')
+    >>> sorted(found.boundary)
+    ['equal chances to leave', 'equal rates', 'nobody leaves']
     """
     x, t_x, T = _records(*np.atleast_1d(x, t_x, T))
     if not (x > 0).any():
         raise ValueError("x: nobody bought again, so rate and dropout cannot be told apart")
     rows, weight = np.unique(np.c_[x, t_x, T], axis=0, return_counts=True)
-    records, reached = rows.T, ()
     start = np.array([np.log(1.5 * x.sum() / T.sum()), 0.0, -1.5, -1.0])
-    place, free, climbed, converged = _climb(records, weight, start, ())
-    best, limits = climbed(place[free]), {}
-    while True:
-        left = [name for name in LIMITS if name not in reached]
-        left = [n for n in left if not (n == "equal chances to leave" and "nobody leaves" in reached)]
-        limits = {name: _climb(records, weight, place, (*reached, name)) for name in left}
-        values = {name: limit[2](limit[0][limit[1]]) for name, limit in limits.items()}
-        name = max(values, key=values.get, default=None)
-        if name is None or values[name] < best - 0.005:
-            break
-        reached, (place, free, climbed, converged), best = (*reached, name), limits[name], values[name]
-    refused = chi2.ppf(0.95, 1) / 2
-    boundary = (*reached, *(name for name, value in values.items() if best - value <= refused))
-    if "nobody leaves" in boundary and "equal chances to leave" not in boundary:
-        boundary = (*boundary, "equal chances to leave")
+    (place, free, climbed, converged), best, reached, boundary = _settle(rows.T, weight, start)
     edge = free & ((place - _BOX.T[0] < 1e-6) | (_BOX.T[1] - place < 1e-6))
     lost = np.array(["equal rates" in boundary or edge[:2].any(), "nobody leaves" in boundary or edge[2:].any()])
     lost[1] |= "equal chances to leave" in boundary

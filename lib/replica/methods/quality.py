@@ -229,7 +229,7 @@ class PChart:
     @property
     def limits(self) -> tuple[float, float]:
         """Lowest and highest share that is no signal."""
-        half = 3 * np.sqrt(self.p0 * (1 - self.p0) / self.n)
+        half = 3 * (self.p0 * (1 - self.p0) / self.n) ** 0.5
         return max(0.0, self.p0 - half), min(1.0, self.p0 + half)
 
     def arl(self, p: ArrayLike) -> Array:
