@@ -191,6 +191,14 @@ def test_nested_deviations_are_those_of_pinheiro_and_bates():
     assert found == pytest.approx((11.398, 5.989, 3.545), abs=5e-4)  # REML, balanced data
 
 
+def test_nested_deviations_recover_three_planted_ones_where_wafers_and_sites_differ_in_number():
+    rng = np.random.default_rng(11)
+    y = sum(
+        sd * rng.standard_normal(shape) for sd, shape in ((3.0, (400, 1, 1)), (1.5, (400, 6, 1)), (2.0, (400, 6, 3)))
+    )
+    assert quality.nested_deviations(y) == pytest.approx((3.0, 1.5, 2.0), rel=0.08)
+
+
 def test_nested_deviations_recover_planted_ones_and_invent_none():
     rng = np.random.default_rng(4)
     y = (
