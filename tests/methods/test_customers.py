@@ -152,6 +152,13 @@ def test_differing_members_who_never_leave_keep_the_interval_of_their_rates():
     assert (table["high"] > [0.8, 6.0, 0, 0]).all() and table.loc["a", "low"] == 0 and np.isnan(table.loc["b", "low"])
 
 
+def test_a_limit_that_is_near_but_not_reached_keeps_the_estimate_and_takes_the_interval():
+    found = customers.fit([0, 0, 1, 2, 4, 1], [0, 0, 20, 15, 25, 5], 30)
+    assert found.reached == () and {"equal rates", "nobody leaves"} <= set(found.boundary)
+    table = found.frame()
+    assert 1 < table.loc["r", "estimate"] < 10 and np.isnan(table.loc["r", "low"]) and table.loc["r", "high"] == np.inf
+
+
 def test_one_record_determines_nothing_and_is_said_to():
     found = customers.fit([1], [1], [2])
     assert set(customers.LIMITS) <= set(found.boundary) and np.isnan(found.covariance).all()

@@ -78,6 +78,18 @@ def test_a_planted_response_comes_back_from_pulses():
     )
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_the_unit_of_spending_does_not_matter(unit):
+    rng = np.random.default_rng(14)
+    s = pulses(300, rng)
+    sold = response(s, rng)
+    one, other = mediamix.fit(sold, s), mediamix.fit(1e3 * sold, unit * s)
+    assert other.carry == pytest.approx(one.carry, abs=1e-4)
+    assert other.kappa / unit == pytest.approx(one.kappa, rel=1e-3)
+    assert other.beta / 1e3 == pytest.approx(one.beta, rel=1e-3)
+    assert other.boundary == one.boundary == ()
+
+
 def test_no_carry_over_is_found_where_none_was_planted_and_correlated_errors_are_seen():
     rng = np.random.default_rng(5)
     s = rng.uniform(1, 10, 400)

@@ -234,7 +234,7 @@ def _search(starts, box, y, s, before, held=None):
 
         found = least_squares(
             lambda part: _residuals(whole(part), y, s, before) / scale,
-            np.clip(start, box[0] + 1e-6, box[1] - 1e-6)[free],
+            np.clip(start, *box)[free],
             jac=lambda part: _residuals(whole(part), y, s, before, slopes=True)[:, free] / scale,
             method="dogbox", bounds=box[:, free], x_scale="jac", max_nfev=steps, ftol=1e-10, xtol=1e-10, gtol=1e-10,
         )  # fmt: skip
