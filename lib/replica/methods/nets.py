@@ -10,13 +10,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
+
+from replica import check
 
 ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "relu": torch.relu,
 }
-STARTS = ("glorot", "torch")
 
 
 def deterministic(seed: int) -> None:
@@ -27,21 +29,10 @@ def deterministic(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def count_weights(inputs: int, width: int, hidden: int, outputs: int = 1) -> int:
-    """Weights and biases of a dense network with `hidden` layers of `width` neurons.
-
-    Examples
-    --------
-    >>> count_weights(5, 11, 7), count_weights(5, 11, 5)
-    (870, 606)
-    """
-    if min(inputs, width, hidden, outputs) < 1:
-        raise ValueError("inputs, width, hidden, outputs: each must be at least one")
-    return width * (inputs + 1) + (hidden - 1) * width * (width + 1) + outputs * (width + 1)
-
-
 class DenseEnsemble(torch.nn.Module):
     """Dense networks of one shape, one per seed; the output layer is linear.
+
+    Weights start uniform with variance 2 / (fan in + fan out), biases at zero (Glorot & Bengio 2010).
 
     Parameters
     ----------
@@ -51,11 +42,8 @@ class DenseEnsemble(torch.nn.Module):
         Of the hidden layers.
     seeds : sequence of int
         One a member; a member's start depends on its own seed alone.
-    start : {"glorot", "torch"}
-        "glorot": uniform with variance 2 / (fan in + fan out), biases zero (Glorot & Bengio 2010).
-        "torch": uniform on +-1 / sqrt(fan in), biases too (the default of ``torch.nn.Linear``).
     dropout : float
-        Share of inputs dropped while training.
+        Share of inputs dropped while training, below 1.
 
     Examples
     --------
@@ -64,23 +52,15 @@ class DenseEnsemble(torch.nn.Module):
     torch.Size([3, 4, 1])
     """
 
-    def __init__(
-        self, sizes: Sequence[int], activation: str, seeds: Sequence[int], start: str = "glorot", dropout: float = 0.0
-    ) -> None:
+    def __init__(self, sizes: Sequence[int], activation: str, seeds: Sequence[int], dropout: float = 0.0) -> None:
         super().__init__()
-        if len(sizes) < 2 or min(sizes) < 1:
-            raise ValueError(f"sizes: expected two layers or more, each with a neuron, got {sizes!r}")
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"activation: expected one of {', '.join(ACTIVATIONS)}, got {activation!r}")
-        if start not in STARTS:
-            raise ValueError(f"start: expected one of {', '.join(STARTS)}, got {start!r}")
-        if not len(seeds):
-            raise ValueError("seeds: expected one member or more")
-        if not 0 <= dropout < 1:
-            raise ValueError(f"dropout: expected a share in [0, 1), got {dropout!r}")
-        self.activation, self.dropout, self.members = ACTIVATIONS[activation], dropout, len(seeds)
-        self.shapes = [shape for pair in zip(sizes[:-1], sizes[1:], strict=True) for shape in (pair, (1, pair[1]))]
-        self.theta = torch.nn.Parameter(torch.stack([_start(self.shapes, seed, start) for seed in seeds]))
+        pairs = list(zip([check.whole("sizes", size, 1) for size in sizes], sizes[1:], strict=False))
+        if not pairs or not len(seeds):
+            raise ValueError(f"{'seeds' if pairs else 'sizes'}: expected at least one member of two layers")
+        self.activation = ACTIVATIONS[check.one_of("activation", activation, ACTIVATIONS)]
+        self.dropout, self.members = check.number("dropout", dropout, 0.0, 1.0, open_high=True), len(seeds)
+        self.shapes = [shape for pair in pairs for shape in (pair, (1, pair[1]))]
+        self.theta = torch.nn.Parameter(torch.stack([_start(pairs, seed) for seed in seeds]))
 
     def layers(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Weight (members, fan in, fan out) and bias (members, 1, fan out) of each layer, as views of `theta`."""
@@ -88,12 +68,11 @@ class DenseEnsemble(torch.nn.Module):
         shaped = [part.unflatten(1, shape) for part, shape in zip(flat, self.shapes, strict=True)]
         return list(zip(shaped[::2], shaped[1::2], strict=True))
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(rows, inputs) to (members, rows, outputs); a leading dimension of members is kept."""
-        return self.through(x, len(self.shapes) // 2)
+    def forward(self, x: torch.Tensor, depth: int | None = None) -> torch.Tensor:
+        """(rows, inputs), also with a leading dimension of members, to (members, rows, outputs).
 
-    def through(self, x: torch.Tensor, depth: int) -> torch.Tensor:
-        """Values after the first `depth` layers, each hidden one followed by the activation."""
+        With `depth` the values after so many layers, each hidden one followed by the activation.
+        """
         layers = self.layers()
         x = x.expand(self.members, *x.shape[-2:])
         if self.training and self.dropout:
@@ -105,14 +84,12 @@ class DenseEnsemble(torch.nn.Module):
         return x
 
 
-def _start(shapes: Sequence[tuple[int, int]], seed: int, start: str) -> torch.Tensor:
+def _start(pairs: Sequence[tuple[int, int]], seed: int) -> torch.Tensor:
     """All weights and biases of one member in a row, layer by layer."""
     generator, parts = torch.Generator().manual_seed(int(seed)), []
-    for weight, bias in zip(shapes[::2], shapes[1::2], strict=True):
-        bound = (6 / sum(weight)) ** 0.5 if start == "glorot" else weight[0] ** -0.5
-        parts.append((2 * torch.rand(*weight, generator=generator) - 1) * bound)
-        drawn = (2 * torch.rand(*bias, generator=generator) - 1) * bound
-        parts.append(drawn if start == "torch" else torch.zeros(bias))
+    for pair in pairs:
+        parts += [(2 * torch.rand(*pair, generator=generator) - 1) * (6 / sum(pair)) ** 0.5, torch.zeros(1, pair[1])]
+        torch.rand(1, pair[1], generator=generator)  # a place for the bias in the stream
     return torch.cat([part.flatten() for part in parts])
 
 
@@ -130,13 +107,9 @@ class PerMember(torch.optim.Optimizer):
     """
 
     def __init__(self, parameters, rates: Sequence[float], rule: str = "adam") -> None:
-        rates = torch.as_tensor(np.asarray(rates, dtype=float), dtype=torch.get_default_dtype())
-        if rates.ndim != 1 or not bool((rates > 0).all()):
-            raise ValueError("rates: expected one positive learning rate a member")
-        if rule not in ("sgd", "adam"):
-            raise ValueError(f"rule: expected 'sgd' or 'adam', got {rule!r}")
-        super().__init__(parameters, {"rule": rule})
-        self.rates, self.rule, self.count = rates, rule, 0
+        given = check.array("rates", rates, 0.0, open_low=True, shape=(None,))
+        super().__init__(parameters, {"rule": check.one_of("rule", rule, ("sgd", "adam"))})
+        self.rates, self.rule, self.count = torch.as_tensor(given, dtype=torch.get_default_dtype()), rule, 0
 
     @torch.no_grad()
     def step(self, closure=None) -> None:
@@ -158,7 +131,7 @@ class PerMember(torch.optim.Optimizer):
 
 def fit(
     model: torch.nn.Module,
-    loss: Callable[[np.ndarray | torch.Tensor], torch.Tensor],
+    loss: Callable[[torch.Tensor], torch.Tensor],
     optimiser: torch.optim.Optimizer,
     rows: int,
     *,
@@ -199,8 +172,8 @@ def fit(
     ValueError
         If `rows`, `epochs`, `batch` or `every` is below one.
     """
-    if min(rows, epochs, every, 1 if batch is None else batch) < 1:
-        raise ValueError("rows, epochs, batch, every: each must be at least one")
+    for name, value in (("rows", rows), ("epochs", epochs), ("batch", 1 if batch is None else batch), ("every", every)):
+        check.whole(name, value, 1)
     generator, seen = torch.Generator().manual_seed(seed), []
 
     def look() -> None:
@@ -222,9 +195,9 @@ def fit(
 
 
 def train_ensemble(
-    x: np.ndarray,
-    y: np.ndarray,
-    train: np.ndarray,
+    x: ArrayLike,
+    y: ArrayLike,
+    train: ArrayLike,
     *,
     hidden: int,
     width: int,
@@ -232,7 +205,6 @@ def train_ensemble(
     seeds: Sequence[int],
     rule: str = "adam",
     activation: str = "tanh",
-    start: str = "glorot",
     dropout: float = 0.0,
     epochs: int = 100,
     batch: int | None = 32,
@@ -258,19 +230,12 @@ def train_ensemble(
     (epochs // every + 1, rates, seeds, n) array of float32
         Predictions on the scale of `y`, before training and after each `every` epochs.
 
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, a value is not finite, or an option is unknown.
     """
-    x, y, train = np.asarray(x, dtype=float), np.asarray(y, dtype=float), np.asarray(train)
-    if x.ndim != 2 or y.shape != x.shape[:1]:
-        raise ValueError(f"x, y: expected shapes (n, inputs) and (n,), got {x.shape} and {y.shape}")
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ValueError("x, y: every value must be finite")
+    x, train = check.matrix("x", x), np.asarray(train)
+    y = check.array("y", y, shape=x.shape[:1])
     members = [(rate, seed) for rate in rates for seed in seeds]
     sizes = [x.shape[1], *[width] * hidden, 1]
-    net = DenseEnsemble(sizes, activation, [seed for _, seed in members], start, dropout)
+    net = DenseEnsemble(sizes, activation, [seed for _, seed in members], dropout)
     optimiser = PerMember(net.parameters(), [rate for rate, _ in members], rule)
     inputs, target = torch.as_tensor(x, dtype=torch.float32), torch.as_tensor(y, dtype=torch.float32)
     known, goal = inputs[train], target[train]
@@ -279,15 +244,30 @@ def train_ensemble(
         return ((net(known[part])[..., 0] - goal[part]) ** 2).mean(dim=1).sum()
 
     path = fit(
-        net, loss, optimiser, len(train), epochs=epochs, batch=batch, seed=int(seeds[0]),
-        watch=lambda: net(inputs)[..., 0].numpy(), every=every,
+        net,
+        loss,
+        optimiser,
+        len(train),
+        epochs=epochs,
+        batch=batch,
+        seed=int(seeds[0]),
+        watch=lambda: net(inputs)[..., 0].numpy(),
+        every=every,
     )
     return np.stack(path).reshape(len(path), len(rates), len(seeds), len(y))
 
 
 def auto_encode(
-    x: np.ndarray, train: np.ndarray, *, width: int, code: int, seed: int, epochs: int = 300, rate: float = 0.01,
-    batch: int | None = 32, activation: str = "tanh",
+    x: ArrayLike,
+    train: ArrayLike,
+    *,
+    width: int,
+    code: int,
+    seed: int,
+    epochs: int = 300,
+    rate: float = 0.01,
+    batch: int | None = 32,
+    activation: str = "tanh",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Symmetric auto-encoder of four layers: inputs - width - code - width - inputs.
 
@@ -306,9 +286,7 @@ def auto_encode(
         After the activation, so within its range.
     rebuilt : (n, inputs) array
     """
-    x = np.asarray(x, dtype=float)
-    if x.ndim != 2 or not np.isfinite(x).all():
-        raise ValueError("x: expected a finite array (n, inputs)")
+    x = check.matrix("x", x)
     net = DenseEnsemble([x.shape[1], width, code, width, x.shape[1]], activation, [seed])
     inputs = torch.as_tensor(x, dtype=torch.float32)
     known = inputs[np.asarray(train)]
@@ -320,4 +298,4 @@ def auto_encode(
     fit(net, loss, optimiser, len(known), epochs=epochs, batch=batch, seed=seed)
     net.eval()
     with torch.no_grad():
-        return net.through(inputs, 2)[0].numpy(), net(inputs)[0].numpy()
+        return net(inputs, depth=2)[0].numpy(), net(inputs)[0].numpy()

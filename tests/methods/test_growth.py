@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.integrate import solve_ivp
 
-from replica.models import growth
+from replica.methods import growth
 
 DATES = np.array([1.0, 2, 4, 5, 6, 7, 8])
 THETA = {
@@ -81,11 +82,13 @@ def test_profiles_are_lowest_at_the_fit_and_agree_with_the_open_end(model):
     ceiling = growth.profile(found)
     assert ceiling.low < found.ceiling < ceiling.high
     assert np.isinf(ceiling.high) == growth.allows(found, np.inf)
-    assert (ceiling.rss >= found.rss - 1e-6).all()
+    for end in (ceiling.low, ceiling.high):
+        if np.isfinite(end):
+            assert growth.with_ceiling(found, end).rss == pytest.approx(found.cutoff(), rel=0.02)
     at = growth.profile(found, at=11.0)
     assert at.low < found.predict([11.0])[0] < at.high
     for end in (at.low, at.high):  # the ends lie on the cutoff
-        _, rss = growth._minimise(model, found.t, found.y, [found.theta], at=11.0, value=np.log(end))
+        _, rss, _ = growth._minimise(model, found.t, found.y, [found.theta], at=11.0, value=np.log(end))
         assert rss == pytest.approx(found.cutoff(), rel=0.02)
 
 
@@ -99,6 +102,26 @@ def test_with_many_counts_the_profile_is_the_symmetric_interval():
     se = found.sigma * np.sqrt(np.linalg.inv(jacobian.T @ jacobian)[0, 0])
     ends = np.log([interval.low, interval.high])
     assert ends == pytest.approx(found.theta[0] + 2.0025 * se * np.array([-1, 1]), abs=0.1 * se)
+
+
+def test_with_a_ceiling_held_the_rest_is_a_regression_of_the_logit():
+    """Counts on a logistic curve with K = 6000: held there nothing is left, held elsewhere a grid finds no less."""
+    y = noisy("logistic", 4)
+    found = growth.fit(DATES, y)
+    exact = growth.fit(DATES, np.exp(growth.curve("logistic", THETA["logistic"], DATES, 1.0)))
+    assert growth.with_ceiling(exact, 6000.0).rss < 1e-9 and found.converged and found.boundary == ()
+    held = growth.with_ceiling(found, 20_000.0)
+    speed, start = np.meshgrid(np.linspace(-1.5, 0.5, 201), np.linspace(3.5, 5.5, 201), indexing="ij")
+    grid = np.stack([np.full(speed.shape, np.log(20_000)), speed, start], axis=-1)
+    sums = ((growth.curve("logistic", grid, DATES, 1.0) - np.log(y)) ** 2).sum(axis=-1)
+    assert held.rss <= sums.min() and held.rss == pytest.approx(sums.min(), rel=0.02)
+    assert held.predict([30.0])[0] == pytest.approx(20_000, rel=1e-3)
+
+
+def test_a_fit_without_an_end_says_so():
+    y = 90 * np.exp(0.6 * (DATES - 1) + 0.05 * (DATES - 4) ** 2 / 9)  # faster than an exponential
+    found = growth.fit(DATES, y)
+    assert found.ceiling == np.inf and "ceiling" in found.boundary
 
 
 @pytest.mark.parametrize("model", THETA)
@@ -123,6 +146,52 @@ def test_resamples_spread_around_the_fit_as_errors_do():
     assert width == pytest.approx(np.log(interval.high / interval.low), rel=0.3)
 
 
+def test_line_is_the_prediction_interval_of_the_textbook():
+    t, y = np.array([2011.0, 2013, 2016, 2019]), np.array([130.0, 270, 700, 1440])
+    logs, c = np.log(y), t - t.mean()
+    slope, q = c @ logs / (c @ c), stats.t.ppf(0.95, 2)
+    s2 = np.sum((logs - logs.mean() - slope * c) ** 2) / 2
+    ahead, sides = 2023 - t.mean(), np.array([-1, 0, 1])
+    found = growth.line(t, y, 2023, level=0.9)
+    sd = np.sqrt(s2 * (1 + 1 / 4 + ahead**2 / (c @ c)))
+    assert np.log(found.value) == pytest.approx(logs.mean() + slope * ahead + sides * q * sd)
+    assert np.log1p(np.array(found.growth) / 100) == pytest.approx(slope + sides * q * np.sqrt(s2 / (c @ c)))
+
+
+def test_exact_growth_has_no_width():
+    t = [0, 2, 3, 7]
+    for model in (growth.line, growth.walk):
+        found = model(t, 5 * 1.2 ** np.array(t), at=10)
+        assert np.allclose(found.growth, 20) and np.allclose(found.value, 5 * 1.2**10)
+
+
+def test_each_interval_covers_on_its_own_truth_and_the_line_fails_on_a_walk():
+    rng, t = np.random.default_rng(0), np.array([0.0, 1, 4, 5])
+    inside = {"line on line": 0, "walk on walk": 0, "line on walk": 0}
+    n = 800
+    for _ in range(n):
+        noise = rng.normal(0, 0.1, 5)
+        straight = 0.2 * np.append(t, 8.0) + noise
+        gaps = np.diff(np.append(t, 8.0))
+        walked = np.concatenate([[0], np.cumsum(rng.normal(0.2 * gaps, 0.1 * np.sqrt(gaps)))])
+        for name, model, path in (("line on line", growth.line, straight), ("walk on walk", growth.walk, walked),
+                                  ("line on walk", growth.line, walked)):  # fmt: skip
+            low, _, high = model(t, np.exp(path[:4]), 8.0).value
+            inside[name] += low <= np.exp(path[4]) <= high
+    assert abs(inside["line on line"] / n - 0.95) < 0.03 and abs(inside["walk on walk"] / n - 0.95) < 0.03
+    assert inside["line on walk"] / n < 0.92
+
+
+def test_the_rate_of_a_walk_covers_its_drift():
+    rng, gaps = np.random.default_rng(1), np.array([1.0, 3.0, 1.0])
+    t, inside = np.append(0.0, np.cumsum(gaps)), 0
+    for _ in range(600):
+        path = np.append(0.0, np.cumsum(rng.normal(0.2 * gaps, 0.1 * np.sqrt(gaps))))
+        low, _, high = growth.walk(t, np.exp(path), 6.0).growth
+        inside += low <= 100 * np.expm1(0.2) <= high
+    assert abs(inside / 600 - 0.95) < 0.03
+
+
 @pytest.mark.parametrize(
     ("call", "name"),
     [
@@ -140,6 +209,15 @@ def test_resamples_spread_around_the_fit_as_errors_do():
         (lambda: growth.bootstrap(growth.fit(DATES, DATES), 0, np.random.default_rng(1)), "n"),
         (lambda: growth.bootstrap(growth.fit([1, 2, 3], [1, 2, 3]), 5, np.random.default_rng(1)), "t"),
         (lambda: growth.allows(growth.fit(DATES, DATES), 0.0), "ceiling"),
+        (lambda: growth.curve("logistic", [1.0, np.nan, 1.0], DATES, 1.0), "theta"),
+        (lambda: growth.curve("logistic", [1.0, 1.0], DATES, 1.0), "theta"),
+        (lambda: growth.curve("bass", [1.0, 1.0, 1.0], [0.0, 1.0], 1.0), "t"),
+        (lambda: growth.bootstrap(growth.fit(DATES, DATES), 2.5, np.random.default_rng(1)), "n"),
+        (lambda: growth.line([1, 2], [1, 2], 3), "t"),
+        (lambda: growth.line([1, 1, 2], [1, 2, 3], 3), "t"),
+        (lambda: growth.line([1, 2, 3], [1, 2, 3], 3, level=2), "level"),
+        (lambda: growth.walk([1, 2, 3], [1, 0, 3], 4), "y"),
+        (lambda: growth.walk([1, 2, 3], [1, 2, 3], 3), "at"),
         (lambda: growth.allows(growth.fit(DATES, DATES, "exponential"), np.inf), "fitted"),
     ],
 )

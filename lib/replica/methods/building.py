@@ -12,6 +12,9 @@ import numpy as np
 import pandas as pd
 import scipy.linalg
 import scipy.signal
+from numpy.typing import ArrayLike
+
+from replica import check
 
 AIR_DENSITY = 1.2  # kg/m3
 AIR_HEAT = 1005.0  # J/(kg K)
@@ -91,10 +94,9 @@ class Office:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not np.isfinite(value) or value < 0:
-                raise ValueError(f"{name}: expected a finite number that is not negative, got {value!r}")
-        if not self.heat_occupied < self.set_occupied or not self.heat_empty < self.set_empty:
-            raise ValueError("set_occupied, set_empty: a cooling set point must lie above its heating set point")
+            check.number(name, value, 0.0)
+        check.number("set_occupied", self.set_occupied, self.heat_occupied, open_low=True)
+        check.number("set_empty", self.set_empty, self.heat_empty, open_low=True)
 
     @property
     def facade(self) -> float:
@@ -159,13 +161,13 @@ def weather_from_tmy3(frame: pd.DataFrame) -> pd.DataFrame:
     return weather
 
 
-def humidity_ratio(dew_point: np.ndarray, pressure: np.ndarray) -> np.ndarray:
+def humidity_ratio(dew_point: ArrayLike, pressure: ArrayLike) -> np.ndarray:
     """Mass of water vapour per mass of dry air.
 
     Parameters
     ----------
     dew_point : array
-        degC.
+        degC, above -100.
     pressure : array
         Pa.
 
@@ -179,7 +181,8 @@ def humidity_ratio(dew_point: np.ndarray, pressure: np.ndarray) -> np.ndarray:
     >>> round(float(humidity_ratio(12.0, 101325.0)), 4)
     0.0087
     """
-    vapour = 610.94 * np.exp(17.625 * np.asarray(dew_point) / (243.04 + np.asarray(dew_point)))
+    dew_point, pressure = check.array("dew_point", dew_point, -100.0), check.array("pressure", pressure, 0.0)
+    vapour = 610.94 * np.exp(17.625 * dew_point / (243.04 + dew_point))
     if np.any(vapour >= pressure):
         raise ValueError("dew_point: the vapour pressure reaches the air pressure")
     return 0.62198 * vapour / (pressure - vapour)
@@ -208,11 +211,9 @@ def discretise(a: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray, np.n
     >>> f.item(), g.item(), h.item()
     (1.0, 2.0, 2.0)
     """
-    a = np.asarray(a, dtype=float)
+    a, step = check.array("a", a), check.positive("step", step)
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
         raise ValueError(f"a: expected square matrices, got shape {a.shape}")
-    if not step > 0:
-        raise ValueError(f"step: expected a positive time, got {step!r}")
     k = a.shape[-1]
     block = np.zeros((*a.shape[:-2], 3 * k, 3 * k))
     block[..., :k, :k] = a
@@ -268,12 +269,20 @@ def solar_gain(office: Office, weather: pd.DataFrame, latitude: float, longitude
     """
     import pvlib
 
+    check.number("latitude", latitude, -90.0, 90.0)
+    check.number("longitude", longitude, -180.0, 180.0)
     middle = weather.index + pd.Timedelta(minutes=30)
     sun = pvlib.solarposition.get_solarposition(middle, latitude, longitude)
     on_glass = sum(
         pvlib.irradiance.get_total_irradiance(
-            90.0, azimuth, sun["apparent_zenith"].to_numpy(), sun["azimuth"].to_numpy(),
-            weather["dni"].to_numpy(), weather["ghi"].to_numpy(), weather["dhi"].to_numpy(), model="isotropic",
+            90.0,
+            azimuth,
+            sun["apparent_zenith"].to_numpy(),
+            sun["azimuth"].to_numpy(),
+            weather["dni"].to_numpy(),
+            weather["ghi"].to_numpy(),
+            weather["dhi"].to_numpy(),
+            model="isotropic",
         )["poa_global"]
         for azimuth in (0.0, 90.0, 180.0, 270.0)
     )
@@ -292,9 +301,8 @@ def occupancy_noise(n: int, seed: int, persistence: float = 0.8, spread: float =
     spread : float
         Standard deviation of the logarithm.
     """
-    if not 0 <= persistence < 1 or not spread >= 0:
-        raise ValueError("persistence, spread: expected 0 <= persistence < 1 and spread >= 0")
-    shocks = np.random.default_rng(seed).normal(0.0, spread, n)
+    check.number("persistence", persistence, 0.0, 1.0, open_high=True)
+    shocks = np.random.default_rng(seed).normal(0.0, check.number("spread", spread, 0.0), check.whole("n", n, 1))
     shocks[1:] *= np.sqrt(1 - persistence**2)
     logs = scipy.signal.lfilter([1.0], [1.0, -persistence], shocks)
     return np.exp(logs - spread**2 / 2)
@@ -335,9 +343,8 @@ def simulate(
     ValueError
         If a column is missing or holds a value that is not finite, or the index is not hourly with a time zone.
     """
-    office = office or Office()
-    _check(weather)
-    n, outdoor = len(weather), weather["temp_air"].to_numpy(float)
+    office, n = office or Office(), len(_checked(weather))
+    outdoor = weather["temp_air"].to_numpy(float)
     occupied = schedule(office, weather.index)
     sun = solar_gain(office, weather, latitude, longitude)
     internal = np.where(occupied > 0, office.gain_occupied, office.gain_empty) * office.floor_area
@@ -345,9 +352,12 @@ def simulate(
     exchange = office.air_exchange(weather["wind_speed"].to_numpy(float), occupied)
     capacity = np.array([office.air_capacity, office.mass_capacity * office.floor_area])
     f, g, h = discretise(system_matrix(office, exchange), HOUR)
-    drive = np.stack(
-        [exchange * outdoor + internal / 2 + sun / 5, office.opaque * outdoor + internal / 2 + 4 * sun / 5], axis=1
-    ) / capacity
+    drive = (
+        np.stack(
+            [exchange * outdoor + internal / 2 + sun / 5, office.opaque * outdoor + internal / 2 + 4 * sun / 5], axis=1
+        )
+        / capacity
+    )
     cool = np.where(occupied > 0, office.set_occupied, office.set_empty)
     heat = np.where(occupied > 0, office.heat_occupied, office.heat_empty)
     cool_cop, cool_limit = cooling_machine(office, outdoor)
@@ -370,9 +380,18 @@ def simulate(
     power = (sensible + latent) / cool_cop + np.maximum(hvac, 0.0) / heat_cop + office.fan * np.maximum(run, occupied)
     return pd.DataFrame(
         {
-            "power": power / 1000, "set_point": cool, "air": ends[:, 0], "mass": ends[:, 1], "mean_air": means[:, 0],
-            "mean_mass": means[:, 1], "occupied": occupied, "exchange": exchange, "internal": internal, "sun": sun,
-            "hvac": hvac, "latent": latent,
+            "power": power / 1000,
+            "set_point": cool,
+            "air": ends[:, 0],
+            "mass": ends[:, 1],
+            "mean_air": means[:, 0],
+            "mean_mass": means[:, 1],
+            "occupied": occupied,
+            "exchange": exchange,
+            "internal": internal,
+            "sun": sun,
+            "hvac": hvac,
+            "latent": latent,
         },
         index=weather.index,
     )
@@ -416,14 +435,14 @@ def energy_residual(office: Office, weather: pd.DataFrame, run: pd.DataFrame) ->
     return (np.diff(stored) - received[1:]) / (HOUR * run[["internal", "sun", "hvac"]].abs().to_numpy().max())
 
 
-def _check(weather: pd.DataFrame) -> None:
+def _checked(weather: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in WEATHER if name not in weather]
     if missing:
         raise ValueError(f"weather: columns missing: {', '.join(missing)}")
-    if not np.isfinite(weather[list(WEATHER)].to_numpy(float)).all():
-        raise ValueError("weather: every value must be finite")
+    check.matrix("weather", weather[list(WEATHER)].to_numpy(float))
     index = weather.index
     if not isinstance(index, pd.DatetimeIndex) or index.tz is None or len(index) < 2:
         raise ValueError("weather: the index must be a DatetimeIndex with a time zone and at least two hours")
-    if not (np.diff(index.asi8) == np.diff(index.asi8)[0]).all() or index[1] - index[0] != pd.Timedelta(hours=1):
+    if (np.diff(index) != pd.Timedelta(hours=1)).any():
         raise ValueError("weather: the index must be hourly, without gaps")
+    return weather

@@ -7,7 +7,7 @@ import pvlib
 import pytest
 from scipy.integrate import solve_ivp
 
-from replica.models import building
+from replica.methods import building
 
 PLACE = {"latitude": 36.1, "longitude": -79.95}
 
@@ -27,8 +27,14 @@ def july(weather):
 def test_discretisation_agrees_with_an_ode_solver():
     a = building.system_matrix(building.Office(), np.array([300.0]))[0]
     v, x0 = np.array([2e-3, 1e-4]), np.array([22.0, 25.0])
-    solved = solve_ivp(lambda _, x: a @ x[:2] + v if len(x) == 2 else np.r_[a @ x[:2] + v, x[:2]],
-                       (0, 3600), np.r_[x0, 0, 0], rtol=1e-11, atol=1e-12, method="DOP853").y[:, -1]
+    solved = solve_ivp(
+        lambda _, x: a @ x[:2] + v if len(x) == 2 else np.r_[a @ x[:2] + v, x[:2]],
+        (0, 3600),
+        np.r_[x0, 0, 0],
+        rtol=1e-11,
+        atol=1e-12,
+        method="DOP853",
+    ).y[:, -1]
     f, g, h = building.discretise(a, 3600.0)
     assert np.allclose(f @ x0 + g @ v, solved[:2], rtol=1e-9)
     assert np.allclose((g @ x0 + h @ v) / 3600, solved[2:] / 3600, rtol=1e-9)
@@ -41,9 +47,42 @@ def test_two_half_steps_make_one_step():
     assert np.allclose(half[0] @ half[1] + half[1], whole[1], rtol=1e-12)
 
 
-def test_energy_balance_closes_over_a_year(weather):
-    run = building.simulate(weather, **PLACE)
-    assert np.abs(building.energy_residual(building.Office(), weather, run)).max() < 1e-12
+@pytest.mark.parametrize("month", [1, 7])
+def test_energy_balance_closes_over_a_month(weather, month):
+    part = weather[weather.index.month == month]
+    run = building.simulate(part, **PLACE)
+    assert np.abs(building.energy_residual(building.Office(), part, run)).max() < 1e-12
+    assert (run["hvac"] * (1 if month == 1 else -1) > 1e4).any()
+
+
+def test_one_hour_of_cooling_and_one_of_heating_added_up_by_hand(july):
+    """Wednesday noon in an office without sun or noise: areas, conductances, flows and power from the numbers alone."""
+    office = building.Office()
+    for outdoor, dew, set_point in ((33.0, 20.0, 22.78), (2.0, 0.0, 21.0)):
+        steady = july.assign(temp_air=outdoor, temp_dew=dew, pressure=1e5, wind_speed=4.0, ghi=0.0, dni=0.0, dhi=0.0)
+        run = building.simulate(steady, seed=1, **PLACE).iloc[24 * 10 + 12]  # 11 July 1990 was a Wednesday
+        facade = np.sqrt(522) * 3.05
+        leak = 522 * 3.05 * (0.10 + 0.05 * 4.0) / 3600 + 0.43e-3 * 522  # m3 of outdoor air a second
+        exchange = 4 * facade * 0.2 * 3.0 + 1.2 * 1005 * leak
+        assert run["occupied"] == 1 and run["exchange"] == pytest.approx(exchange)
+        noise = building.occupancy_noise(len(july), 1)[24 * 10 + 12]
+        assert run["internal"] == pytest.approx(18 * 522 * noise) and run["sun"] == pytest.approx(0)
+        assert run["air"] == pytest.approx(set_point)
+        opaque, coupling = 4 * facade * 0.8 * 0.5 + 522 * 0.2, 1 / (1 / (3.45 * 4.5 * 522) + 1 / (9.1 * 2.5 * 522))
+        assert (office.opaque, office.coupling) == pytest.approx((opaque, coupling))
+        flows = coupling * (run["mean_mass"] - run["mean_air"]) + exchange * (outdoor - run["mean_air"])
+        stored = 1.2 * 1005 * 522 * 3.05 * 5.0 * (run["air"] - set_point) / 3600  # the hour before ended there as well
+        assert run["hvac"] == pytest.approx(stored - flows - run["internal"] / 2, rel=1e-6)
+        if run["hvac"] < 0:
+            vapour = 610.94 * np.exp(17.625 * dew / (243.04 + dew))
+            latent = 1.2 * leak * 2.45e6 * (0.62198 * vapour / (1e5 - vapour) - 0.0095)
+            capacity, cop = 45e3 * 1.02, 0.5 * 280.15 / (outdoor + 15 - 7)
+            assert run["latent"] == pytest.approx(min(latent, capacity + run["hvac"]))
+            power = (-run["hvac"] + run["latent"]) / cop + 1500
+        else:
+            assert run["latent"] == 0
+            power = run["hvac"] / (0.5 * 318.15 / (45 - outdoor + 10)) + 1500
+        assert run["power"] == pytest.approx(power / 1000)
 
 
 def test_energy_balance_notices_a_flow_that_is_left_out(july):
@@ -124,6 +163,8 @@ def test_same_seed_same_load_other_seed_other_load(july):
 def test_bad_weather_is_refused(july, change, name):
     with pytest.raises(ValueError, match=name):
         building.simulate(change(july), **PLACE)
+    with pytest.raises(ValueError, match="^latitude:"):
+        building.simulate(july, latitude=np.nan, longitude=0.0)
 
 
 def test_tmy3_hours_are_labelled_by_their_start_and_pressure_is_in_pascal(weather):
@@ -147,3 +188,9 @@ def test_bad_parameters_are_refused():
         building.occupancy_noise(5, 1, persistence=1.0)
     with pytest.raises(ValueError, match="dew_point"):
         building.humidity_ratio(100.0, 101325.0)
+    with pytest.raises(ValueError, match="^spread:"):
+        building.occupancy_noise(5, 1, spread=np.nan)
+    with pytest.raises(ValueError, match="^n:"):
+        building.occupancy_noise(2.5, 1)
+    with pytest.raises(ValueError, match="^fan:"):
+        building.Office(fan=np.nan)
