@@ -7,15 +7,18 @@ nothing. `make book` calls this file; `snakemake --executor slurm` runs the same
 import sys
 from pathlib import Path
 
-from replica.build import keys
+from replica.build import keys, lock
 
+lock.end_together()
 ROOT = Path(workflow.basedir)
 PYTHON = sys.executable
 PARAMETERS = {name: str(value) for name, value in config.items()}
 ONLY = keys.chapters(ROOT)
 KEY = {chapter: keys.chapter_key(ROOT, chapter, PARAMETERS) for chapter in ONLY}
 LEDGER = f"_build/audit/{keys.ledger_key(ROOT)}/ledger.csv"
-SITE = f"_build/sites/{keys.site_key(ROOT, KEY)}/.complete"
+SITE = f"_build/sites/{keys.site_key(ROOT, KEY)}"
+# Seconds of the chapters that take long on one core; they start first, so that no core waits for the last one.
+SECONDS = {}
 
 
 wildcard_constraints:
@@ -25,14 +28,14 @@ wildcard_constraints:
 
 rule book:
     input:
-        SITE,
+        f"{SITE}.sha256",
 
 
 rule ledger:
     output:
         LEDGER,
     shell:
-        "{PYTHON} -m replica.build.site ledger {output}"
+        "{PYTHON:q} -m replica.build.site ledger {output:q}"
 
 
 rule chapter:
@@ -40,12 +43,14 @@ rule chapter:
         ancient("chapters/{chapter}.ipynb"),
     output:
         "_build/executed/{chapter}.{key}.ipynb",
+    priority:
+        lambda wildcards: SECONDS.get(wildcards.chapter, 0)
     benchmark:
         "_build/benchmarks/{chapter}.{key}.tsv"
     params:
-        values=lambda wildcards: " ".join(f"{name}={value}" for name, value in sorted(PARAMETERS.items())),
+        values=[f"{name}={value}" for name, value in sorted(PARAMETERS.items())],
     shell:
-        "{PYTHON} -m replica.build.execute {input} {output} {params.values}"
+        "{PYTHON:q} -m replica.build.execute {input:q} {output:q} {params.values:q}"
 
 
 rule chapter_again:
@@ -73,6 +78,6 @@ rule site:
         LEDGER,
         expand("_build/executed/{chapter_key}.ipynb", chapter_key=[f"{chapter}.{key}" for chapter, key in KEY.items()]),
     output:
-        SITE,
+        f"{SITE}.sha256",
     shell:
-        "{PYTHON} -m replica.build.site build {output} {input}"
+        "{PYTHON:q} -m replica.build.site build {SITE:q} {input:q}"
