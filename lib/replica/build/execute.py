@@ -31,7 +31,7 @@ ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "MPLBACKEND": "agg",
 }
-PERSONAL = re.compile(r"(PYTHON(?!PATH$|HOME$)|IPYTHON|JUPYTER|MPLBACKEND)")
+PERSONAL = re.compile(r"PYTHON(?!PATH$|HOME$)|IPYTHON|JUPYTER|PYTEST")
 SECONDS_FOR_A_CELL = {"quick": 600, "full": 7200}
 LONGEST_SOCKET = 80  # characters of the folder; the system allows about 107 for the whole address
 

@@ -22,6 +22,11 @@ def _digests(product: Path, name: str) -> str:
     return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {names[path]}\n" for path in files)
 
 
+def _by_name(digests: str) -> dict[str, str]:
+    lines = (line.partition("  ") for line in digests.rstrip("\n").split("\n"))
+    return {name: digest for digest, _, name in lines if name}
+
+
 def publish(partial: Path, product: Path) -> None:
     """Make the file or folder `partial` the `product`, with its digests; an older product is replaced."""
     drop(product)
@@ -48,8 +53,8 @@ def damage(product: Path) -> str:
     """
     if not manifest(product).is_file():
         return f"{product.name} has no digest" if product.exists() else ""
-    then, now = manifest(product).read_text(encoding="utf-8"), _digests(product, product.name)
-    before, after = (dict(line.split("  ", 1)[::-1] for line in text.splitlines()) for text in (then, now))
+    then = manifest(product).read_text(encoding="utf-8", errors="replace")
+    before, after = _by_name(then), _by_name(_digests(product, product.name))
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
             return f"{name} {'is gone' if name not in after else 'was changed' if name in before else 'was added'}"
