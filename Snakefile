@@ -17,8 +17,17 @@ ONLY = keys.chapters(ROOT)
 KEY = {chapter: keys.chapter_key(ROOT, chapter, PARAMETERS) for chapter in ONLY}
 LEDGER = f"_build/audit/{keys.ledger_key(ROOT)}/ledger.csv"
 SITE = f"_build/sites/{keys.site_key(ROOT, KEY)}"
-# Seconds of the chapters that take long on one core; they start first, so that no core waits for the last one.
-SECONDS = {}
+# Seconds on one core of the chapters that take long; they start first, so that no core waits for the last one.
+SECONDS = {
+    "03-hvac-load-prediction": 80,
+    "13-labor-income-share": 36,
+    "20-lego-co-creation": 34,
+    "19-marketing-3d-idpt": 32,
+    "15-digital-trade-rules": 27,
+    "16-green-supply-chain": 26,
+    "08-supplier-quality": 22,
+    "14-government-debt": 21,
+}
 
 
 wildcard_constraints:

@@ -144,7 +144,7 @@ def test_settings_of_the_user_do_not_reach_the_kernel(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "startup.py"))
     monkeypatch.setenv("PYTHONOPTIMIZE", "1")
     before = dict(os.environ)
-    code = "checked = False\ntry:\n    assert False\nexcept AssertionError:\n    checked = True\n[round(1.2), abs(-3), checked]"
+    code = "try:\n    assert False\nexcept AssertionError:\n    checked = True\n[round(1.2), abs(-3), checked]"
     execute.execute(write(tmp_path / "01-x.ipynb", code), tmp_path / "out.ipynb", {})
     [cell] = json.loads((tmp_path / "out.ipynb").read_text())["cells"]
     assert "".join(cell["outputs"][0]["data"]["text/plain"]) == "[1, 3, True]"

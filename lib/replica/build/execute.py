@@ -124,6 +124,7 @@ def execute(notebook: Path, output: Path, parameters: Mapping[str, str]) -> None
     ValueError
         If a parameter is unknown or of the wrong type.
     """
+    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema does without; its grammar takes a second to compile
     import nbformat
 
     warnings.filterwarnings("ignore", module="nbformat")
@@ -134,9 +135,9 @@ def execute(notebook: Path, output: Path, parameters: Mapping[str, str]) -> None
     limit = seconds_for_a_cell(defaults | values)
     output.parent.mkdir(parents=True, exist_ok=True)
     places = {cell["id"]: f"cell {number} ({cell['id']})" for number, cell in enumerate(source.cells)}
-    with tempfile.TemporaryDirectory(prefix="replica-", ignore_cleanup_errors=True) as folder:
-        with environment(Path(folder)):
-            result = run(notebook, changed, Path(folder), limit, places)
+    temporary = tempfile.TemporaryDirectory(prefix="replica-", ignore_cleanup_errors=True)
+    with temporary as folder, environment(Path(folder)):
+        result = run(notebook, changed, Path(folder), limit, places)
     strip_traces(result)
     for cell in result.cells:
         if reason := refusal(cell):
@@ -182,18 +183,20 @@ def run(notebook: Path, parameters: Mapping[str, object], folder: Path, limit: i
             log_output=False,
             start_timeout=300,
             execution_timeout=limit,
+            iopub_timeout=limit,
             on_cell_start=note,
             config=Config(KernelManager=ipc),
         )
     except PapermillExecutionError as error:
-        raise CellError(f"{started[error.cell_index]}: {first_line(f'{error.ename}: {error.evalue}')}") from None
+        place, reason = started[error.cell_index], f"{error.ename}: {error.evalue}"
     except CellTimeoutError:
-        hint = "set REPLICA_CELL_SECONDS to give it more"
-        raise CellError(f"{started[max(started)]}: still running after {limit} s, the limit for a cell; {hint}") from None
+        reason = f"still running after {limit} s, the limit for a cell; set REPLICA_CELL_SECONDS to give it more"
+        place = started[max(started)]
     except DeadKernelError:
-        raise CellError(f"{started[max(started)]}: the kernel died; it may have run out of memory") from None
+        place, reason = started[max(started)], "the kernel died; it may have run out of memory"
     except RuntimeError as error:
-        raise CellError(f"{started[max(started)]}: {first_line(str(error))}") from None
+        place, reason = started[max(started)], str(error)
+    raise CellError(f"{place}: {first_line(reason)}")
 
 
 def first_line(text: str) -> str:

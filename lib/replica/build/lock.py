@@ -66,7 +66,7 @@ def end_together(*processes: int) -> None:
         Further processes to end with.
     """
     machine, *above = os.environ.get(PROCESSES, platform.node()).split()
-    if machine != platform.node():  # a job on a cluster, whose scheduler ends it
+    if machine != platform.node() or str(os.getpid()) in above:  # a job on a cluster, whose scheduler ends it; or done
         return
     watched = [*map(int, above), *processes]
     os.environ[PROCESSES] = " ".join(map(str, [machine, *watched, os.getpid()]))
@@ -83,6 +83,8 @@ def _watch(processes: list[int]) -> None:
 def _runs(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except OSError:
+    except ProcessLookupError:
         return False
+    except PermissionError:
+        pass
     return True

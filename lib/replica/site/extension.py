@@ -107,7 +107,7 @@ def complete_assets(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
     app.setup_extension("sphinx.ext.mathjax")
-    app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True  # it numbers after reading, and does not say so
+    app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True  # it numbers after reading
     app.add_directive("exercise", Exercise)
     app.connect("config-inited", configure, priority=10)
     app.connect("builder-inited", add_filters)
