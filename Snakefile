@@ -15,6 +15,7 @@ PYTHON = sys.executable
 PARAMETERS = {name: str(value) for name, value in config.items()}
 ONLY = keys.chapters(ROOT)
 KEY = {chapter: keys.chapter_key(ROOT, chapter, PARAMETERS) for chapter in ONLY}
+EXECUTED = [f"_build/executed/{chapter}.{key}.ipynb" for chapter, key in KEY.items()]
 LEDGER = f"_build/audit/{keys.ledger_key(ROOT)}/ledger.csv"
 SITE = f"_build/sites/{keys.site_key(ROOT, KEY)}"
 # Seconds on one core of the chapters that take long; they start first, so that no core waits for the last one.
@@ -37,6 +38,8 @@ wildcard_constraints:
 
 rule book:
     input:
+        LEDGER,
+        EXECUTED,
         f"{SITE}.sha256",
 
 
@@ -84,8 +87,8 @@ rule verify:
 
 rule site:
     input:
-        LEDGER,
-        expand("_build/executed/{chapter_key}.ipynb", chapter_key=[f"{chapter}.{key}" for chapter, key in KEY.items()]),
+        ancient(LEDGER),
+        ancient(EXECUTED),
     output:
         f"{SITE}.sha256",
     shell:

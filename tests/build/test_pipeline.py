@@ -207,7 +207,7 @@ def test_a_damaged_site_is_named_and_made_again_from_good_doctrees_only(book):
     pages = site(book)
     (book / "_build/html/index.html").unlink()
     shutil.rmtree(book / "_build/html/_static")
-    [doctree] = (book / "_build/doctrees").glob("*/index.doctree")
+    [doctree] = (book / "_build/doctrees").glob("*/doctrees/index.doctree")
     doctree.write_bytes(doctree.read_bytes()[:100])
     run = make(book)
     assert run.returncode == 0, run.stderr

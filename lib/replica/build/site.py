@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -66,7 +65,7 @@ def stage(source: Path, ledger: Path, executed: list[Path]) -> None:
     for path in executed:
         name = f"chapters/{path.name.split('.')[0]}.ipynb"
         notebook = with_outputs(keys.read_notebook(ROOT / name), keys.read_notebook(path))
-        wanted[source / name] = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+        wanted[source / name] = json.dumps(notebook, ensure_ascii=False, sort_keys=True).encode()
     for path, content in wanted.items():
         write_if_changed(path, content)
     generated = {Path(path) for path in generate.write(source, ledger, source / "chapters")}
@@ -96,25 +95,25 @@ def run_sphinx(source: Path, target: Path, doctrees: Path) -> str:
 def build(site: Path, ledger: Path, executed: list[Path]) -> None:
     """Make `site` from the ledger and the executed notebooks, whole or not at all.
 
-    Sphinx remembers pages that it has read, with their warnings unsaid, in doctrees: a build works on a copy of those
-    of the last good one, and they are kept when it is good itself.
+    Sphinx keeps in doctrees what it has read, and says no warning of a page twice. So it works on a copy of what the
+    last good build kept, with the images of the notebooks beside it, and what it leaves is kept if it is good itself.
     """
     from replica.site.extension import repository
 
     print("building the site", flush=True)
-    source, good = ROOT / "_build/source", ROOT / "_build/doctrees" / keys.renderer_key(ROOT)
+    built = ROOT / "_build"
+    source, work, good = built / "source", built / "partial", built / "doctrees" / keys.renderer_key(ROOT)
     stage(source, ledger, executed)
-    site.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="partial-", dir=site.parent) as folder:
-        partial, doctrees = Path(folder, "html"), Path(folder, "doctrees")
-        if products.whole(good):
-            shutil.copytree(good, doctrees)
-        if messages := run_sphinx(source, partial, doctrees):
-            sys.exit(f"FAILED site:\n{messages}")
-        for notebook in (partial / "_sources").rglob("*.ipynb"):
-            plain.rewrite(notebook, repository()[0])
-        products.publish(doctrees, good)
-        products.publish(partial, site)
+    shutil.rmtree(work, ignore_errors=True)
+    if products.whole(good):
+        shutil.copytree(good, work)
+    if messages := run_sphinx(source, work / "html", work / "doctrees"):
+        shutil.rmtree(work)
+        sys.exit(f"FAILED site:\n{messages}")
+    for notebook in (work / "html/_sources").rglob("*.ipynb"):
+        plain.rewrite(notebook, repository()[0])
+    products.publish(work / "html", site)
+    products.publish(work, good)
 
 
 def products_of(root: Path, values: Mapping[str, str]) -> Iterator[Path]:
