@@ -92,4 +92,4 @@ rule site:
     output:
         f"{SITE}.sha256",
     shell:
-        "{PYTHON:q} -m replica.build.site build {SITE:q} {input:q}"
+        "{PYTHON:q} -m replica.build.site site {SITE:q} {input:q}"

@@ -32,8 +32,8 @@ ENVIRONMENT = {
     "MPLBACKEND": "agg",
 }
 PERSONAL = re.compile(r"PYTHON(?!PATH$|HOME$)|IPYTHON|JUPYTER|PYTEST")
-SECONDS_FOR_A_CELL = {"quick": 600, "full": 7200}
-LONGEST_SOCKET = 80  # characters of the folder; the system allows about 107 for the whole address
+SECONDS_FOR_A_CELL = {"full": 7200}  # by profile; 600 in any other
+LONGEST_FOLDER = 80  # bytes; the system allows about 107 for the whole address of a socket
 
 
 class CellError(Exception):
@@ -107,7 +107,7 @@ def seconds_for_a_cell(values: Mapping[str, object]) -> int:
     ValueError
         If the variable is no whole number above 0.
     """
-    text = os.environ.get("REPLICA_CELL_SECONDS") or str(SECONDS_FOR_A_CELL[values.get("profile", "quick")])
+    text = os.environ.get("REPLICA_CELL_SECONDS") or str(SECONDS_FOR_A_CELL.get(values.get("profile"), 600))
     if not text.isdecimal() or int(text) < 1:
         raise ValueError(f"REPLICA_CELL_SECONDS: expected a whole number of seconds, got {text!r}")
     return int(text)
@@ -122,20 +122,22 @@ def execute(notebook: Path, output: Path, parameters: Mapping[str, str]) -> None
         If a cell raises, writes to stderr, shows a figure without alt text, or takes too long; the message is one
         line that names the cell and the reason.
     ValueError
-        If a parameter is unknown or of the wrong type.
+        If a parameter is unknown or of the wrong type, or a cell has no id of its own.
     """
     sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema does without; its grammar takes a second to compile
     import nbformat
 
     warnings.filterwarnings("ignore", module="nbformat")
     source = nbformat.read(notebook, as_version=4)
+    keys.executed_cells(notebook, source)
     defaults = default_parameters(source)
     values = typed(defaults, parameters)
     changed = {name: value for name, value in values.items() if value != defaults[name]}
     limit = seconds_for_a_cell(defaults | values)
     output.parent.mkdir(parents=True, exist_ok=True)
     places = {cell["id"]: f"cell {number} ({cell['id']})" for number, cell in enumerate(source.cells)}
-    temporary = tempfile.TemporaryDirectory(prefix="replica-", ignore_cleanup_errors=True)
+    short = None if len(os.fsencode(tempfile.gettempdir())) <= LONGEST_FOLDER else "/tmp"
+    temporary = tempfile.TemporaryDirectory(prefix="replica-", dir=short, ignore_cleanup_errors=True)
     with temporary as folder, environment(Path(folder)):
         result = run(notebook, changed, Path(folder), limit, places)
     strip_traces(result)
@@ -169,7 +171,6 @@ def run(notebook: Path, parameters: Mapping[str, object], folder: Path, limit: i
     def note(cell: Mapping, cell_index: int) -> None:
         started[cell_index] = places.get(cell["id"], "the parameters")
 
-    ipc = {"transport": "ipc", "ip": f"{folder}/k"} if len(os.fsencode(folder)) <= LONGEST_SOCKET else {}
     try:
         return papermill.execute_notebook(
             str(notebook),
@@ -185,7 +186,7 @@ def run(notebook: Path, parameters: Mapping[str, object], folder: Path, limit: i
             execution_timeout=limit,
             iopub_timeout=limit,
             on_cell_start=note,
-            config=Config(KernelManager=ipc),
+            config=Config(KernelManager={"transport": "ipc", "ip": f"{folder}/k"}),
         )
     except PapermillExecutionError as error:
         place, reason = started[error.cell_index], f"{error.ename}: {error.evalue}"

@@ -41,11 +41,19 @@ def write_if_changed(path: Path, content: bytes) -> None:
 
 
 def with_outputs(notebook: Mapping, executed: Mapping) -> dict:
-    """The `notebook` as it stands now, with the outputs that its code cells had when it was `executed`."""
+    """The `notebook` as it stands now, with the outputs that its code cells had when it was `executed`.
+
+    Raises
+    ------
+    ValueError
+        If a code cell was not there when the notebook was executed.
+    """
     ran = {cell["id"]: cell for cell in executed["cells"] if cell["cell_type"] == "code"}
     cells = []
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
+            if cell["id"] not in ran:
+                raise ValueError(f"cell {cell['id']} is new: the sources changed while the book was built; build again")
             cell = cell | {name: ran[cell["id"]][name] for name in ("execution_count", "outputs")}
         cells.append(cell)
         if "parameters" in cell["metadata"].get("tags", []) and "injected-parameters" in ran:
@@ -83,7 +91,7 @@ def run_sphinx(source: Path, target: Path, doctrees: Path) -> str:
     from jupyter_book.cli.main import main as jupyter_book
     from sphinx.cmd.build import build_main
 
-    jobs = str(min(2, os.cpu_count() or 1))
+    jobs = str(min(4, os.cpu_count() or 1))
     options = ["-q", "-a", "-W", "--keep-going", "-b", "html", "-j", jobs, "-d", str(doctrees)]
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
@@ -165,13 +173,16 @@ def publish(root: Path, values: Mapping[str, str]) -> Path:
 
 
 def main(arguments: list[str]) -> int:
-    """Command line: `ledger OUTPUT` or `build SITE LEDGER EXECUTED ...`."""
+    """Command line: `ledger OUTPUT` or `site SITE LEDGER EXECUTED ...`."""
     lock.end_together()
     paths = [ROOT / argument for argument in arguments[1:]]
-    if arguments[0] == "ledger":
-        write_ledger(paths[0])
-    else:
-        build(paths[0], paths[1], paths[2:])
+    try:
+        if arguments[0] == "ledger":
+            write_ledger(paths[0])
+        else:
+            build(paths[0], paths[1], paths[2:])
+    except (ValueError, OSError) as error:
+        sys.exit(f"FAILED {arguments[0]}: {error}")
     return 0
 
 
