@@ -18,12 +18,15 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def write_ledger(output: Path) -> None:
-    """Audit every folder of `data/`; the report and the detection power stand beside the ledger at `output`."""
+    """Audit every folder of `data/`; the report stands beside the ledger at `output`.
+
+    Detection power is left out: it takes half a minute, and every chapter computes its own.
+    """
     folders = sorted(path for path in (ROOT / "data").iterdir() if path.is_dir())
     partial = output.parent.with_name(f"partial.{os.getpid()}")
     partial.mkdir(parents=True)
     ledger = partial / output.name
-    command = [sys.executable, "-m", "replica.cli", "audit", *map(str, folders), "--power", "--out", str(ledger)]
+    command = [sys.executable, "-m", "replica.cli", "audit", *map(str, folders), "--out", str(ledger)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode > 1:
         shutil.rmtree(partial)
