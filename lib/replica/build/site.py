@@ -154,11 +154,11 @@ def publish(root: Path, values: Mapping[str, str]) -> Path:
     Raises
     ------
     ValueError
-        If there is no whole site of the current sources, because they changed during the build; the old one stays.
+        If a product of the current sources is missing, because they changed during the build; the old site stays.
     """
     built = root / "_build"
-    *_, audit, current = products_of(root, values)
-    if not products.manifest(current).is_file():
+    *executed, audit, current = products_of(root, values)
+    if not all(products.manifest(product).is_file() for product in (*executed, audit, current)):
         raise ValueError("the sources changed while the book was built; build again")
     link, following = built / "html", built / f"html.{os.getpid()}"
     if os.path.realpath(link) != os.path.realpath(current):
