@@ -10,6 +10,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.complete
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .PHONY: book test lab serve audit verify clean
 
