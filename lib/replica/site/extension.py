@@ -32,7 +32,10 @@ def repository() -> tuple[str, str]:
     if env.get("CI_PROJECT_URL"):
         return env["CI_PROJECT_URL"], env.get("CI_DEFAULT_BRANCH", "main")
     command = ["git", "-C", str(HERE), "remote", "get-url", "origin"]
-    remote = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    try:
+        remote = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except FileNotFoundError:  # no git here
+        remote = ""
     return public_address(remote), "main"
 
 
