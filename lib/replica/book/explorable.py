@@ -93,7 +93,9 @@ def still_image(spec: dict[str, Any]) -> str:
     """
     import vl_convert
 
-    spec = {name: value for name, value in copy.deepcopy(spec).items() if name != "title"}  # the caption says it
+    spec = copy.deepcopy(spec)
+    for name in ("$schema", "title"):  # drawn by the version that draws it in the page; the caption says the title
+        spec.pop(name, None)
     ink = {"fill": "currentColor"}
     axis = {name: "currentColor" for name in ("labelColor", "titleColor", "domainColor", "tickColor")}
     config = spec["config"]
@@ -101,4 +103,4 @@ def still_image(spec: dict[str, Any]) -> str:
     config["legend"] = config.get("legend", {}) | {"labelColor": "currentColor", "titleColor": "currentColor"}
     config |= {"text": {"color": "currentColor"}, "rule": {"color": "currentColor"}}
     config["style"] = {"guide-label": ink, "guide-title": ink}
-    return with_scheme(vl_convert.vegalite_to_svg(spec, vl_version="v5_21"))
+    return with_scheme(vl_convert.vegalite_to_svg(spec))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 from IPython.display import display
@@ -83,7 +84,7 @@ def citation(article: Mapping[str, Any]) -> str:
     line = f"{authors}{year}. {title}{'' if title[-1] in '.?!' else '.'}"
     line += f" {where}." if where else ""
     if article.get("doi"):
-        line += f" [doi:{text(article['doi'])}](<https://doi.org/{article['doi']}>)"
+        line += f" [doi:{text(article['doi'])}](<https://doi.org/{quote(article['doi'])}>)"
     return line
 
 
