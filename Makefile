@@ -20,7 +20,7 @@ book: $(STAMP)
 	@$(RUN) -m replica.build book $(PARAMETERS)
 
 test: book
-	@$(RUN) -m pytest -n logical --dist loadgroup --no-loadscope-reorder
+	@$(RUN) -m pytest -n logical --dist loadscope --no-loadscope-reorder
 
 lab: $(STAMP)
 	@$(VENV)/bin/jupyter lab chapters

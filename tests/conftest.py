@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +15,17 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # as in the chapters; a worker of pytest-xdist takes one core
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup`, the tests of a module go to one worker, unless they name a group of their own."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """Give each worker whole files, and of the tests of pages whole pages, so that nothing is set up or seen twice."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFileAndPage(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            page = re.search(r"(chapters|pages)/[\w-]+\.html", nodeid)
+            return page[0] if page else nodeid.split("::")[0]
+
+    return ByFileAndPage(config, log)
 
 
 @pytest.fixture(scope="session")

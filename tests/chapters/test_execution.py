@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OPENED = ("08-supplier-quality", "03-hvac-load-prediction")
 
 
-@pytest.mark.parametrize("chapter", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in OPENED])
+@pytest.mark.parametrize("chapter", OPENED)
 def test_opened_from_chapters_all_cells_run_and_give_the_outputs_of_the_book(chapter):
     built = ROOT / "_build/executed" / f"{chapter}.{keys.chapter_key(ROOT, chapter, {})}.ipynb"
     if not built.exists():

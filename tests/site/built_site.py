@@ -20,9 +20,8 @@ REASON = "the site has no such page" if PAGES else f"no site in {HTML}: run `mak
 
 
 def or_skip(names: list[str]) -> list:
-    """Names as parameters, the tests of each on one worker; one skipped test, with the reason, where there is none."""
-    grouped = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
-    return grouped or [pytest.param("", marks=pytest.mark.skip(reason=REASON))]
+    """Names as parameters; one skipped test, with the reason, where there is none."""
+    return names or [pytest.param("", marks=pytest.mark.skip(reason=REASON))]
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

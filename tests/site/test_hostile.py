@@ -19,7 +19,6 @@ from replica.audit import audit
 from replica.book import data, markup, page, style
 from replica.site import generate
 
-pytestmark = pytest.mark.xdist_group("hostile")
 ROOT = Path(__file__).resolve().parents[2]
 SLUG = "97-hostile"
 RUN = "window.ran = (window.ran || '') + '{}'"

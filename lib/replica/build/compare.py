@@ -24,51 +24,70 @@ _SVG_NAMES = re.compile(r'(?:\bid|xlink:href|clip-path)="[^"]*"')  # made of dig
 _SVG_WORDS = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 
+def limits(notebook: Mapping) -> dict[str, float]:
+    """How far numbers may move, by the id of each cell of a chapter that is tagged ``machine-dependent``.
+
+    Raises
+    ------
+    ValueError
+        If such a cell has no positive number ``moves``.
+    """
+    found = {}
+    for number, cell in enumerate(notebook["cells"]):
+        if TAG in cell["metadata"].get("tags", []):
+            limit = cell["metadata"].get(LIMIT)
+            if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < math.inf:
+                raise ValueError(f"cell {number} ({cell['id']}): tagged {TAG}, with no positive number {LIMIT!r}")
+            found[cell["id"]] = limit
+    return found
+
+
 def bytewise(one: Mapping, other: Mapping) -> tuple[list[str], list[str]]:
-    """Cells of two executed notebooks that are not the same in every byte; nothing is allowed to differ."""
-    faults = [
-        f"cell {number} ({cell.get('id')}): {_first_difference(*map(_canonical, (cell, same)))}"
-        for number, cell, same in _pairs(one, other)
-        if cell != same
-    ]
-    return faults + _lengths(one, other), []
+    """Cells of two executed notebooks whose outputs are not the same in every byte; nothing is allowed to differ."""
+    faults, pairs = _pairs(one, other)
+    for place, cell, same in pairs:
+        if cell["outputs"] != same["outputs"]:
+            faults.append(f"{place}: {_first_difference(_canonical(cell), _canonical(same))}")
+    return faults, []
 
 
-def shown(one: Mapping, other: Mapping) -> tuple[list[str], list[str]]:
+def shown(one: Mapping, other: Mapping, may_move: Mapping[str, float]) -> tuple[list[str], list[str]]:
     """What a reader sees differently in two executions of one notebook.
+
+    Parameters
+    ----------
+    one, other
+        Executed notebooks.
+    may_move
+        The :func:`limits` of the chapter.
 
     Returns
     -------
     tuple of list of str
-        Differences that are faults, and those that cells tagged ``machine-dependent`` allow.
+        Differences that are faults, and those that `may_move` allows.
     """
-    faults, allowed = _lengths(one, other), []
-    for number, cell, same in _pairs(one, other):
-        place = f"cell {number} ({cell.get('id')})"
-        limit = 0.0
-        if TAG in cell["metadata"].get("tags", []):
-            limit = cell["metadata"].get(LIMIT)
-            if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < math.inf:
-                faults.append(f"{place}: has the tag {TAG} and no positive number {LIMIT!r} in its metadata")
-                continue
-        for difference, within in _outputs(cell, same, limit):
+    faults, pairs = _pairs(one, other)
+    allowed = []
+    for place, cell, same in pairs:
+        for difference, within in _outputs(cell, same, may_move.get(cell["id"], 0.0)):
             (allowed if within else faults).append(f"{place}: {difference}")
     return faults, allowed
 
 
-def _pairs(one: Mapping, other: Mapping) -> Iterator[tuple[int, Mapping, Mapping]]:
-    for number, (cell, same) in enumerate(zip(one["cells"], other["cells"], strict=False)):
-        yield number, cell, same
-
-
-def _lengths(one: Mapping, other: Mapping) -> list[str]:
-    cells = [len(notebook["cells"]) for notebook in (one, other)]
-    return [] if cells[0] == cells[1] else [f"{cells[0]} cells against {cells[1]}"]
+def _pairs(one: Mapping, other: Mapping) -> tuple[list[str], list[tuple[str, Mapping, Mapping]]]:
+    """Code cells of two notebooks, which are what is executed, side by side with their place; or a fault."""
+    cells, others = (
+        {cell["id"]: (number, cell) for number, cell in enumerate(notebook["cells"]) if cell["cell_type"] == "code"}
+        for notebook in (one, other)
+    )
+    if list(cells) != list(others):
+        return [f"{len(cells)} code cells against {len(others)}, or other ones"], []
+    return [], [(f"cell {number} ({name})", cell, others[name][1]) for name, (number, cell) in cells.items()]
 
 
 def _outputs(cell: Mapping, same: Mapping, limit: float) -> Iterator[tuple[str, bool]]:
     """Differences of the outputs of two cells, each with whether `limit` allows it."""
-    outputs, others = cell.get("outputs", []), same.get("outputs", [])
+    outputs, others = cell["outputs"], same["outputs"]
     if [output["output_type"] for output in outputs] != [output["output_type"] for output in others]:
         yield "other kinds of outputs", False
         return
@@ -175,7 +194,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _canonical(cell: Mapping) -> str:
-    return json.dumps(cell, ensure_ascii=False, sort_keys=True)
+    return json.dumps(cell["outputs"], ensure_ascii=False, sort_keys=True)
 
 
 def _first_difference(one: str, other: str) -> str:

@@ -123,8 +123,8 @@ def execute(root: Path, chapter: str, variant: Variant) -> Run:
     if product(root, chapter, variant) != path:
         path.unlink()
         return Run(path, "its sources changed while it was executed")
-    for older in path.parent.glob(f"{chapter}.{variant.name}.*.ipynb"):
-        if older != path:
+    for older in path.parent.glob(f"{chapter}.{variant.name}.*"):
+        if not older.name.startswith(path.name):
             older.unlink()
     if variant.name == FIRST:
         (path.parent / f"{chapter}.seconds").write_text(f"{seconds:.1f}\n")
@@ -154,8 +154,8 @@ def execute_all(root: Path, chapters: Sequence[str], wanted: Sequence[Variant], 
     return runs
 
 
-def judge(runs: Runs) -> Results:
-    """Compare the executions of every chapter with its first."""
+def judge(runs: Runs, root: Path) -> Results:
+    """Compare the executions of every chapter of the checkout `root` with its first."""
     results: Results = {chapter: {} for chapter in runs}
     rows: dict[str, dict[int, dict]] = {}
     for chapter, found in runs.items():
@@ -164,7 +164,7 @@ def judge(runs: Runs) -> Results:
             row["twice"] = _compared(first, found[SECOND], compare.bytewise)
         for name in kernels.OTHERS:
             if name in found:
-                row[name] = _compared(first, found[name], compare.shown)
+                row[name] = _compared(first, found[name], _as_shown(root / "chapters" / f"{chapter}.ipynb"))
         seeded = {1: first} | {int(name[5:]): run for name, run in found.items() if name.startswith("seed-")}
         faults = [f"seed {seed}: {run.fault}" for seed, run in seeded.items() if run.fault]
         if not faults and len(seeded) > 1:
@@ -180,7 +180,15 @@ def judge(runs: Runs) -> Results:
 def _compared(first: Run, other: Run, compared: Callable[[dict, dict], tuple[list[str], list[str]]]) -> Result:
     if first.fault or other.fault:
         return Result([first.fault or other.fault])
-    return Result(*compared(first.notebook(), other.notebook()))
+    try:
+        return Result(*compared(first.notebook(), other.notebook()))
+    except ValueError as error:
+        return Result([str(error)])
+
+
+def _as_shown(chapter: Path) -> Callable[[dict, dict], tuple[list[str], list[str]]]:
+    """The comparison of what is shown, with what the notebook `chapter` in git allows to move."""
+    return lambda one, other: compare.shown(one, other, compare.limits(keys.read_notebook(chapter)))
 
 
 def _whole_book(rows: Mapping[str, Mapping[int, dict]]) -> Result:
@@ -248,7 +256,7 @@ def verify(root: Path, only: Sequence[str] = (), checks: Sequence[str] = CHECKS,
     results: Results = {}
     if set(checks) - {"kills"}:
         wanted, faults = variants(checks, kernels.probe({}))
-        results = judge(execute_all(root, chapters, wanted, workers or os.cpu_count() or 1))
+        results = judge(execute_all(root, chapters, wanted, workers or os.cpu_count() or 1), root)
         if faults:
             results.setdefault(ALL, {})["kernels"] = Result(faults)
     if "kills" in checks:

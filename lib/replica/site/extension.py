@@ -32,10 +32,7 @@ def repository() -> tuple[str, str]:
     if env.get("CI_PROJECT_URL"):
         return env["CI_PROJECT_URL"], env.get("CI_DEFAULT_BRANCH", "main")
     command = ["git", "-C", str(HERE), "remote", "get-url", "origin"]
-    try:
-        remote = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    except FileNotFoundError:  # no git here
-        remote = ""
+    remote = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     return public_address(remote), "main"
 
 
