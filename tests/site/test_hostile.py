@@ -14,9 +14,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from built_site import served
+from pybtex.database import parse_string
 
 from replica.audit import audit
-from replica.book import data, markup, page, style
+from replica.book import data, markup, page, references, style
 from replica.site import generate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -206,3 +207,10 @@ def test_odd_values_of_an_article_are_refused_with_file_and_key(tmp_path, monkey
     monkeypatch.setattr(data, "_roots", lambda: iter([tmp_path]))
     with pytest.raises(ValueError, match=rf"article\.toml, {message}"):
         data.article(SLUG)
+
+
+def test_links_of_references_are_web_addresses(monkeypatch):
+    entry = "@misc{a, author={B, C}, year={2020}, title={T}, url={javascript:alert(1)}}"
+    monkeypatch.setattr(references, "database", lambda: parse_string(entry, "bibtex"))
+    with pytest.raises(ValueError, match="'a' in references.bib has an odd url"):
+        references.entry_markdown("a")
