@@ -172,7 +172,10 @@ def test_no_payload_ends_the_block_that_it_stands_in(hostile, visit):
         assert seen.page.locator("ul.gallery > li").count() == 1
         assert seen.page.locator("ul.gallery > li .text p").count() == 1
     with visit(address + "pages/history.html") as seen:
-        assert seen.page.locator("table.book tbody tr > *").count() == 5
+        cells = seen.page.locator("table.book tbody tr > *").all_inner_texts()
+        assert len(cells) == 5
+        for name, text in zip(("before", "after", "reason"), cells[2:], strict=True):
+            assert text.count(f"end {name}") == 2 and text.endswith(f"<!-- end {name}")
     with visit(address + "pages/printed.html") as seen:
         assert seen.page.locator("table.book tbody tr > *").count() == 5
     with visit(f"{address}chapters/{SLUG}.html") as seen:
