@@ -31,6 +31,7 @@ IMAGES = """async (all) => {
     }
     return all.map((i) => ({ src: i.src, alt: i.getAttribute("alt"), width: i.naturalWidth }));
 }"""
+STILL = "*, *::before, *::after { transition: none !important }"  # no colour is met on its way to another
 THEME = "document.documentElement.dataset.theme"
 COUNTED = {
     "formulas": ".math",
@@ -85,6 +86,7 @@ def look(seen, axe: str) -> Facts:
     page, count = seen.page, lambda selector: seen.page.locator(selector).count()
     weight = {response.url: len(gzip.compress(response.body())) for response in seen.responses if response.ok}
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    page.add_style_tag(content=STILL)
     page.evaluate(axe)
     page.wait_for_timeout(200)
     cut, broken = {"wide": page.locator("div.math").evaluate_all(CUT)}, {"wide": violations(page, STRUCTURE)}
