@@ -65,26 +65,6 @@ rule chapter:
         "{PYTHON:q} -m replica.build.execute {input:q} {output:q} {params.values:q}"
 
 
-rule chapter_again:
-    """A second execution from scratch, to compare with the first."""
-    input:
-        ancient("chapters/{chapter}.ipynb"),
-    output:
-        temp("_build/again/{run}/{chapter}.{key}.ipynb"),
-    params:
-        values=lambda wildcards: " ".join(f"{name}={value}" for name, value in sorted(PARAMETERS.items())),
-    shell:
-        "{PYTHON} -m replica.build.execute {input} {output} {params.values}"
-
-
-rule verify:
-    input:
-        expand("_build/again/{run}/{chapter_key}.ipynb", run=["first", "second"],
-               chapter_key=[f"{chapter}.{key}" for chapter, key in KEY.items()]),
-    shell:
-        "{PYTHON} -m replica.build.verify {input}"
-
-
 rule site:
     input:
         ancient(LEDGER),

@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-from replica.build import execute, products, verify
+from replica.build import execute, products
 
 
 def write(path, *sources, tags=()):
@@ -46,14 +46,6 @@ def test_two_executions_give_the_same_bytes(tmp_path):
         execute.execute(notebook, tmp_path / name / "01-x.ipynb", {})
     first, second = ((tmp_path / name / "01-x.ipynb") for name in ("first", "second"))
     assert first.read_bytes() == second.read_bytes()
-    assert verify.main([str(first), str(second)]) == 0
-
-
-def test_verify_finds_a_difference(tmp_path):
-    notebook = write(tmp_path / "01-x.ipynb", "import time\ntime.time()")
-    for name in ("first", "second"):
-        execute.execute(notebook, tmp_path / name / "01-x.ipynb", {})
-    assert verify.main([str(tmp_path / "first/01-x.ipynb"), str(tmp_path / "second/01-x.ipynb")]) == 1
 
 
 def test_parameters_are_injected_with_the_types_of_the_defaults(tmp_path):

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -214,7 +215,7 @@ def citation(article: Mapping[str, Any]) -> str:
     line = f"{authors}{year}. {title}{'' if title[-1] in '.?!' else '.'}"
     line += f" {where}." if where else ""
     if article.get("doi"):
-        line += f" [doi:{text(article['doi'])}](<https://doi.org/{article['doi']}>)"
+        line += f" [doi:{text(article['doi'])}](<https://doi.org/{quote(article['doi'])}>)"
     return line
 
 
