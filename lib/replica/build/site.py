@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def write_ledger(output: Path) -> None:
-    """Audit every folder of `data/`; the report and the detection power stand beside the ledger at `output`."""
+    """Audit every folder of `data/`; the report stands beside the ledger at `output`."""
     folders = sorted(path for path in (ROOT / "data").iterdir() if path.is_dir())
-    command = [sys.executable, "-m", "replica.cli", "audit", *map(str, folders), "--power", "--out", str(output)]
+    command = [sys.executable, "-m", "replica.cli", "audit", *map(str, folders), "--out", str(output)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode > 1:
         sys.exit(run.stderr or run.stdout)
