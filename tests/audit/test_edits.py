@@ -351,7 +351,7 @@ def test_stars_and_transposed_digits(tmp_path):
 
 
 def test_the_shifted_column_of_article_20_is_found_without_its_diagnosis():
-    """Two communalities fail; loadings up by a row, or communalities down, are the only single edits that repair both."""
+    """Two communalities fail; loadings up by a row, or communalities down, are the only single edits for both."""
     report = audit(ROOT / "data" / "20-lego-co-creation")
     for row in report.rows:
         row.diagnosis = ""

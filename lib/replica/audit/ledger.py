@@ -91,7 +91,7 @@ class Row:
 
     @property
     def discriminates(self) -> str:
-        """"yes", "no" (weak), or "" where nothing was checked."""
+        """Whether a changed last digit would fail: "yes", "no" (weak), or "" where nothing was checked."""
         return ("yes" if self.outcome.discriminates else "no") if self.outcome else ""
 
     @property

@@ -198,9 +198,7 @@ class _Writer:
 
     def call(self, node: ast.Call) -> tuple[str, int]:
         name = node.func.id
-        if name in ("exact", "rounded") and isinstance(node.args[0], ast.Constant):
-            return self.atom(node.args[0]), _ATOM
-        if name == "exact":
+        if name in ("exact", "rounded"):
             return self.write(node.args[0])
         if name in ("sum", "mean", "product"):
             return self.series(name, [t for a in node.args for t in self.terms(a)])

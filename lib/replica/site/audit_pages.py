@@ -20,6 +20,7 @@ from replica.book.markup import Html, escape, plural, table
 
 ALL = "All articles"
 SHARES = ("consistent", "weak", "last digit", "inconsistent", "open")
+WITH_SHARE = ("consistent", "inconsistent")
 _CLAIM_FIELDS = ("id", "where", "statement", "printed", "verdict")
 
 
@@ -81,9 +82,11 @@ def counts(by: dict[str, Counter], executed: list[str]) -> str:
     lines = []
     for slug, found in by.items():
         name = ALL if slug == ALL else link(slug, data.article(slug)["subject"], executed)
-        shares = [f"{found[column]} ({percent(found[column], found['checked'])})" for column in SHARES]
-        beside = [str(found["defects"]), str(found["matters"])]
-        lines.append((name, f"{found['checked']} of {found['claims']}", *shares, *beside))
+        shown = [
+            f"{found[column]}{' (' + percent(found[column], found['checked']) + ')' if column in WITH_SHARE else ''}"
+            for column in (*SHARES, "defects", "matters")
+        ]
+        lines.append((name, f"{found['checked']} of {found['claims']}", *shown))
     columns = [
         "Article", "Computed again", "Consistent", "of these weak", "Last digit", "Inconsistent", "Open", "Defects",
         "Remarks that matter",
