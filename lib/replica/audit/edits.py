@@ -291,10 +291,9 @@ class _Search:
                 left -= set(places)
                 rows = tuple(failed[i].id for i in places)
                 yield Group(rows, "", tuple(solutions), complete and self.budget > 0 and not self.cut)
-        for places in linked:
-            rows = tuple(failed[i].id for i in places if i in left)
-            if rows:
-                yield Group(rows, "", (), complete)
+        for defect in dict.fromkeys(failed[i].defect for i in sorted(left)):
+            rows = tuple(failed[i].id for i in sorted(left) if failed[i].defect == defect)
+            yield Group(rows, "", (), complete)
 
     def jointly(self, failed: list[Row], left: set[int], places: list[int]) -> Iterator[Group]:
         """One group of rows that slips of two numbers, and of no others, explain; its places leave those left."""
