@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,45 @@ def test_each_planted_error_is_found_as_one_edit(tmp_path, kind):
     for (_, row, name), text in edit.cells:
         true = next(line for line in clean if line[0] == row)[column(clean, name)]
         assert text is None if kind == "column pasted" else float(text) == float(true)
+
+
+@pytest.mark.parametrize("name", ["shops", "staff", "ratio", "growth"])
+def test_any_block_of_any_column_moved_by_a_row_is_at_most_one_edit(tmp_path, name):
+    """Whatever block is turned: where checks fail, one edit explains them, and it may put the true column back."""
+    clean, _ = article()
+    k = column(clean, name)
+    for first, last in combinations(range(1, len(clean)), 2):
+        for step in (1, -1):
+
+            def change(table, first=first, last=last, step=step):
+                texts = [row[k] for row in table[first : last + 1]]
+                for row, text in zip(table[first : last + 1], texts[-step:] + texts[:-step], strict=True):
+                    row[k] = text
+
+            report, _ = planted(tmp_path, change)
+            found = smallest_edits(report)
+            assert found.failed and found.size == 1, (name, first, last, step, str(found))
+            true = {("T1", row[0], name): row[k] for row in clean[first : last + 1]}
+            assert any(cells(s).items() >= true.items() for g in found.groups for s in g.solutions), (first, last, step)
+
+
+def test_any_two_labels_and_any_two_columns_exchanged_are_one_edit(tmp_path):
+    clean, _ = article()
+    pairs = [("row", a, b) for a, b in combinations(range(1, len(clean)), 2)]
+    pairs += [("column", a, b) for a, b in combinations(range(1, 5), 2)]
+    for what, a, b in pairs:
+
+        def change(table, what=what, a=a, b=b):
+            if what == "row":
+                table[a][1:], table[b][1:] = table[b][1:], table[a][1:]
+            else:
+                for row in table[1:]:
+                    row[a], row[b] = row[b], row[a]
+
+        report, _ = planted(tmp_path, change)
+        found = smallest_edits(report)
+        kind = "labels exchanged" if what == "row" else "columns exchanged"
+        assert found.size == 1 and found.groups[0].solutions[0][0].kind == kind, (what, a, b, str(found))
 
 
 def test_a_block_of_a_column_moved_by_a_row_is_one_edit(tmp_path):
