@@ -329,6 +329,9 @@ def test_a_claim_in_words_is_not_its_own_explanation(tmp_path):
     (group,) = found.groups
     assert (group.rows, group.solutions, group.size) == (("most",), (), None) and found.size is None
     assert str(found) == "1 failed check: no edit of these kinds explains 1."
+    claims = [*CLAIMS, ("whole", "exactly 200", 'sum(T1["men":"women", "n"])')]
+    found = smallest_edits(audit(folder(tmp_path / "own", SURVEY, claims)))
+    assert all(key[0] == "T1" for g in found.groups for s in g.solutions for key in cells(s))
 
 
 def test_no_explanation(tmp_path):

@@ -178,6 +178,13 @@ def smallest_edits(report: Report, chapter: str | None = None) -> Edits:
     ------
     ValueError
         If the chapter is not in the report.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import replica.audit
+    >>> print(smallest_edits(replica.audit.audit(Path(replica.audit.__file__).parent / "template")))
+    1 failed check: 1 edit named in a diagnosis would explain 1.
     """
     here = _Search(report.numbers(chapter))
     failed = [r for r in here.numbers.rows if r.verdict == "inconsistent"]
@@ -479,10 +486,10 @@ class _Search:
             yield from _pasted(table, columns)
 
     def slips_of(self, key: Key) -> Iterator[Edit]:
-        """Simple slips of one printed number; a claim in words has none."""
-        readers = self.numbers.readers.get(key, ())
-        own = [r for r in readers if r.target_key == key]
-        if key[1] == "constant" or (not _is_cell(key) and any(r.kind == "text" for r in own)):
+        """Simple slips of one printed number; a claim in words, or "exactly 100" in the audit's own, has none."""
+        own = [r for r in self.numbers.readers.get(key, ()) if r.target_key == key]
+        words = not _is_cell(key) and any(r.kind == "text" or r.target.kind == "exact" for r in own)
+        if key[1] == "constant" or words:
             return
         text = self.numbers.texts.get(key) or (own[0].printed if own else "")
         changed = slips(text)
