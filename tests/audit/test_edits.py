@@ -217,6 +217,24 @@ def test_any_block_of_any_column_moved_by_a_row_is_at_most_one_edit(tmp_path, na
             assert any(cells(s).items() >= true.items() for g in found.groups for s in g.solutions), (first, last, step)
 
 
+def test_a_pasted_table_is_one_edit(tmp_path):
+    """Two years of the same regions: the second table repeats the first, and the text has the true second year."""
+    first, claims = article()
+    second = [list(row) for row in first]
+    staff = [b + 31 * k + 7 for k, b in enumerate(STAFF)]
+    for row, b in zip(second[1:], staff, strict=True):
+        row[2], row[3] = str(b), f"{b / int(row[1]):.3f}"
+        claims.append((f"share-2-{row[0]}", "number", f"{100 * b / sum(staff):.2f} %",
+                       f'share(T2["{row[0]}", "staff"], {sum(staff)})'))  # fmt: skip
+        claims.append((f"ratio-2-{row[0]}", "number", f"{100 * b / int(row[1]):.1f}",
+                       f'100 * T2["{row[0]}", "ratio"]'))  # fmt: skip
+    clean = audit(written(tmp_path / "clean", [first, second], claims))
+    assert not any(row.verdict != "consistent" for row in clean.rows)
+    found = smallest_edits(audit(written(tmp_path / "pasted", [first, first], claims)))
+    assert found.failed > 6 and found.size == 1
+    assert {(e.kind, e.where) for (e,) in found.groups[0].solutions} == {("table pasted", "Table 2")}
+
+
 def test_any_two_labels_and_any_two_columns_exchanged_are_one_edit(tmp_path):
     clean, _ = article()
     pairs = [("row", a, b) for a, b in combinations(range(1, len(clean)), 2)]
@@ -380,7 +398,7 @@ def test_each_planted_digit_is_explained_by_its_own_number(tmp_path):
 
 
 def test_every_kind_is_planted_somewhere():
-    assert set(KINDS) - set(PLANTED) == {"stars", "transposition"}
+    assert set(KINDS) - set(PLANTED) == {"stars", "transposition", "table pasted"}
 
 
 def test_stars_and_transposed_digits(tmp_path):

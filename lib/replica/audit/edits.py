@@ -15,7 +15,8 @@ labels exchanged       two rows change their labels: all their cells change plac
 columns exchanged      two columns change places
 column moved           a column, or a block of it, stands one row too high or too low
 unit                   a whole column is a power of ten off
-column pasted          a column repeats another, cell by cell; its own numbers are not in print
+column pasted          a column repeats another of its table, cell by cell; its own numbers are not in print
+table pasted           a table repeats another, cell by cell; its own numbers are not in print
 =====================  ================================================================================================
 
 Each is one edit. Numbers that the audit itself typed in a formula are never edited, a claim in words is never explained
@@ -42,7 +43,7 @@ POWERS = (-6, -4, -3, -2, -1, 1, 2, 3, 4, 6)  # of ten, between the units of a c
 NAMED = ("slip", "extraction")  # diagnoses that name an edit
 KINDS = (
     "stars", "digit", "sign", "transposition", "decimal point", "labels exchanged", "columns exchanged",
-    "column moved", "unit", "column pasted",
+    "column moved", "unit", "column pasted", "table pasted",
 )  # fmt: skip
 _ANY = "-1000000000000 to 1000000000000"  # stands for a number that is not in print
 _RANK = {"consistent": 0, "open": 1, "last digit": 2, "inconsistent": 3}
@@ -359,7 +360,7 @@ class _Search:
                 if replaced.keys() & row.keys and not vacated & set(row.keys)
                 and self.repairs(row, replaced, sharply=edit.kind == "unit")
             )  # fmt: skip
-            wide = edit.kind in ("unit", "column pasted") or (edit.kind == "column moved" and not free)
+            wide = edit.kind in ("unit", "column pasted", "table pasted") or (edit.kind == "column moved" and not free)
             if len(done) < 1 + wide:
                 continue  # what happened to a column shows in more than one row
             longer = moved.setdefault((edit.where, edit.what.split(" moved ")[-1]), [])
@@ -484,6 +485,8 @@ class _Search:
                 yield from _moved(table, column, touched)
                 yield from _rescaled(table, column)
             yield from _pasted(table, columns)
+            for other in failed[0].tables.values():
+                yield from _table_pasted(table, other)
 
     def slips_of(self, key: Key) -> Iterator[Edit]:
         """Simple slips of one printed number; a claim in words, or "exactly 100" in the audit's own, has none."""
@@ -585,6 +588,15 @@ def _pasted(table: Table, columns: list[str]) -> Iterator[Edit]:
                 what = f"repeats {other}, row by row; its own numbers are not in print"
                 cells = tuple(((table.name, r, column), None) for r in same)
                 yield Edit("column pasted", f"Table {table.name[1:]}, {column}", what, cells)
+
+
+def _table_pasted(table: Table, other: Table) -> Iterator[Edit]:
+    """A table that prints, in all rows and columns that it shares with another, what that one prints."""
+    rows, columns = other.row_at.keys() & set(table.rows), other.column_at.keys() & set(table.columns)
+    shared = [p for p, text in table.cells.items() if p[0] in rows and p[1] in columns and TOKEN.search(text)]
+    if table is not other and len(shared) > 5 and all(table.cells[p] == other.cells[p] for p in shared):
+        what = f"repeats Table {other.name[1:]}, cell by cell; its own numbers are not in print"
+        yield Edit("table pasted", f"Table {table.name[1:]}", what, tuple(((table.name, *p), None) for p in shared))
 
 
 def _constant(table: Table, rows: list[str], column: str) -> bool:
