@@ -19,7 +19,7 @@ CLAIM_COLUMNS = (
     "id", "where", "kind", "statement", "printed", "formula", "diagnosis", "explanation", "matters", "note",
 )  # fmt: skip
 CONCLUSION_COLUMNS = ("id", "where", "conclusion", "basis", "reason", "would_change")
-KINDS = ("number", "text", "table", "context", "design", "label", "fact")
+KINDS = ("number", "text", "table", "aside", "context", "design", "label", "fact")
 REMARKS = ("design", "label", "fact")
 DIAGNOSES = ("", "slip", "extraction", "unresolved")
 MATTERS = ("", "yes", "no")
@@ -214,7 +214,7 @@ def _wrong(claim: Claim):
         return
     if not claim.statement and not (claim.kind == "table" and not claim.formula):
         yield "statement", "a claim needs a statement"
-    if claim.kind in ("number", "text", "context") and not claim.printed:
+    if claim.kind in ("number", "text", "aside", "context") and not claim.printed:
         yield "printed", f"a claim of kind {claim.kind!r} quotes what is printed"
     if claim.kind == "table" and claim.printed:
         yield "printed", "stays empty for a claim of kind 'table': the table prints the numbers"

@@ -76,7 +76,13 @@ def _read_as(goal: Interval, target: Printed, places: int) -> str:
         return f", {stars}: p in {fixed(goal, target.decimals)}"
     if goal.is_point or target.kind in ("bound", "range"):
         return ""
-    return f", read as {fixed(goal, places)}"
+    return f", read as {fixed(goal, max(places, _decimals(goal)))}"
+
+
+def _decimals(x: Interval, most: int = 12) -> int:
+    """Decimals that show both ends exactly, as far as `most` do."""
+    ends = [e for e in (x.lo, x.hi) if not isinstance(e, float)]
+    return next((k for k in range(most) if all((e * 10**k).denominator == 1 for e in ends)), most)
 
 
 def _about(value: Fraction, places: int) -> str:
@@ -192,9 +198,7 @@ class _Writer:
 
     def call(self, node: ast.Call) -> tuple[str, int]:
         name = node.func.id
-        if name in ("exact", "rounded") and isinstance(node.args[0], ast.Constant):
-            return self.atom(node.args[0]), _ATOM
-        if name == "exact":
+        if name in ("exact", "rounded"):
             return self.write(node.args[0])
         if name in ("sum", "mean", "product"):
             return self.series(name, [t for a in node.args for t in self.terms(a)])

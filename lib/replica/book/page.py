@@ -449,7 +449,7 @@ def finding(slug: str, claim_id: str) -> None:
 
 
 def ledger(slug: str) -> None:
-    """The whole ledger of an article: counts, the smallest set of misprints, detection power, all rows (folded)."""
+    """The whole ledger of an article: counts, the smallest set of edits, detection power, all rows (folded)."""
     html, plain, power = book_ledger.whole(slug)
     _show("text/html", html, plain, type="ledger", slug=slug, power=power)
 
