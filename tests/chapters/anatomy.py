@@ -18,12 +18,9 @@ OLD_FORM = (
     "08-supplier-quality",
     "13-labor-income-share",
     "14-government-debt",
-    "15-digital-trade-rules",
     "16-green-supply-chain",
-    "17-drg-hospital-efficiency",
     "19-marketing-3d-idpt",
     "20-lego-co-creation",
-    "21-privacy-tolerance",
     "23-consumer-assets",
 )
 NEW_FORM = [name for name in CHAPTERS if name not in OLD_FORM]
