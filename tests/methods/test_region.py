@@ -124,6 +124,17 @@ def test_repetitions_that_are_alike_count_as_no_more_than_their_points():
         assert found.high == 1.0 and found.low == pytest.approx(0.025 ** (1 / points))
 
 
+def test_the_spread_of_repetitions_says_how_many_draws_the_points_are_worth():
+    holds = np.arange(8) < np.array([[2], [4], [4], [6]])  # shares of 1/4, 1/2, 1/2, 3/4
+    variance = np.var([0.25, 0.5, 0.5, 0.75], ddof=1) / 4
+    n = 0.25 / variance * (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 3)) ** 2
+    found = repeated_share(holds)
+    assert (found.share, found.size) == (0.5, 32)
+    assert found.low == pytest.approx(stats.beta.ppf(0.025, n / 2, n / 2 + 1))
+    first = repeated_share(holds, np.arange(8) < np.full((4, 1), 4))  # the first four points: shares 1/2, 1, 1, 1
+    assert (first.share, first.size) == (14 / 16, 16)
+
+
 def test_only_an_experiment_without_chance_counts_all_its_points_where_all_agree():
     certain = run(UNIT, lambda sample, rng: np.ones(len(sample)), 1, repetitions=8, size=64)
     drawn = run(UNIT, lambda sample, rng: np.full(len(sample), rng.random()), 1, repetitions=8, size=64)
