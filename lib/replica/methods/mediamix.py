@@ -129,7 +129,7 @@ def split(budget: float, beta: ArrayLike, width: ArrayLike) -> Split:
 
 
 def kkt_gap(spend: ArrayLike, beta: ArrayLike, width: ArrayLike) -> float:
-    """Largest violation of the Karush-Kuhn-Tucker conditions, relative to the marginal return of channels in use.
+    """Largest violation of the Karush-Kuhn-Tucker conditions, relative to the best marginal return of a channel in use.
 
     Zero at the best split: equal returns in use, lower ones at zero.
     """
@@ -137,11 +137,10 @@ def kkt_gap(spend: ArrayLike, beta: ArrayLike, width: ArrayLike) -> float:
     amount = check.array("spend", spend, 0.0, shape=beta.shape)
     if not (amount > 0).any():
         raise ValueError("spend: expected a positive amount in some channel")
-    marginal = beta / width * np.exp(-amount / width)
+    marginal = np.log(beta / width) - amount / width  # in logarithms: a full channel's return is below any float
     used = amount > 1e-12 * amount.sum()
-    level = marginal[used].mean()
-    gaps = np.where(used, np.abs(marginal - level), np.maximum(0.0, marginal - level))
-    return float(gaps.max() / level)
+    beyond = np.expm1(np.minimum(marginal - marginal[used].max(), 700.0))
+    return float(np.where(used, np.abs(beyond), np.maximum(0.0, beyond)).max())
 
 
 @dataclass(frozen=True)
