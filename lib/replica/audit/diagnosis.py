@@ -35,7 +35,7 @@ _TOKEN = re.compile(r"\d[\d,]*\.?\d*|\.\d+")
 _KINDS = ("stars", "digit", "sign", "transposition", "exchange", "decimal point", "other value", "statement")
 _PROPOSALS = {"digit": 3} | dict.fromkeys(("stars", "sign", "transposition", "decimal point", "statement"), 1)
 WITHDRAWN = "does not hold"
-_RANK = {"consistent": 0, "open": 1, "last digit": 2, "inconsistent": 3}
+_RANK = {"consistent": 0, "not checkable": 0, "open": 1, "last digit": 2, "inconsistent": 3}
 
 
 # --- edits of a printed number ---------------------------------------------------------------------------------------

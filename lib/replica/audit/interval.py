@@ -23,6 +23,10 @@ class DomainError(ValueError):
     """No value of the arguments has a result: root of negative numbers, division by zero, correlation over one."""
 
 
+class Undecided(ValueError):
+    """A check on printed texts could neither find values behind them nor prove that there are none."""
+
+
 class Interval:
     """All values between two ends.
 
@@ -435,20 +439,6 @@ def exp(x) -> Interval:
     lo = Fraction(0) if x.lo == -INFINITY else _transcendental(x.lo, "exp", up=False)
     hi = INFINITY if x.hi == INFINITY else _transcendental(x.hi, "exp", up=True)
     return Interval(lo, hi, lo_open=x.lo == -INFINITY)
-
-
-def power(x, exponent) -> Interval:
-    """x ** y: exact for an integer y, by roots for a simple fraction, else exp(y log x) of the positive values of x.
-
-    >>> print(power(Interval(4, 9), Fraction(1, 2)))
-    [2, 3]
-    """
-    x, y = interval(x), interval(exponent)
-    if y.is_point and y.lo.denominator == 1:
-        return x ** int(y.lo)
-    if y.is_point and y.lo.denominator <= 60:
-        return root(x, y.lo.denominator) ** y.lo.numerator
-    return exp(y * log(x))
 
 
 @lru_cache
