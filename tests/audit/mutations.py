@@ -19,9 +19,46 @@ from pathlib import Path
 from replica import cli
 from replica.audit import CHECKS
 
-NASTY = ["", " ", "ns", "n.s.", "0", "-1", "1e60", "1e-60", "9" * 40, "0,5", "1,234", "12 %", "< .05", "½", "１２", "NaN", "inf",
-         "=cmd|' /C calc'!A0", "\x1b[2J", "\u202e", "exact()", "rounded()", "measured()", "**T1", "* p < .05", '"', "'", "|", "T1[:, :]",
-         "2019", "0x10", "1_0", "lambda: 1", "cagr(2, 1, 2019)", "grim(1e60, 20)", "sqrt(-1)", "1/0", "exp(999)"]  # fmt: skip
+NASTY = [
+    "",
+    " ",
+    "ns",
+    "n.s.",
+    "0",
+    "-1",
+    "1e60",
+    "1e-60",
+    "9" * 40,
+    "0,5",
+    "1,234",
+    "12 %",
+    "< .05",
+    "½",
+    "１２",
+    "NaN",
+    "inf",
+    "=cmd|' /C calc'!A0",
+    "\x1b[2J",
+    "\u202e",
+    "exact()",
+    "rounded()",
+    "measured()",
+    "**T1",
+    "* p < .05",
+    '"',
+    "'",
+    "|",
+    "T1[:, :]",
+    "2019",
+    "0x10",
+    "1_0",
+    "lambda: 1",
+    "cagr(2, 1, 2019)",
+    "grim(1e60, 20)",
+    "sqrt(-1)",
+    "1/0",
+    "exp(999)",
+]
 
 
 def mutate(content: str, draw: random.Random) -> str:

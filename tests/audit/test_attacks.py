@@ -36,8 +36,13 @@ def paper(tmp_path, capsys):
 @pytest.mark.parametrize("what", ["folder", "broken link", "loop", "fifo", "zero"])
 def test_what_is_no_regular_file_is_one_fault(paper, name, what):
     place = paper.folder / name
-    {"folder": place.mkdir, "broken link": lambda: place.symlink_to("nowhere"), "loop": lambda: place.symlink_to(name),
-     "fifo": lambda: os.mkfifo(place), "zero": lambda: place.symlink_to("/dev/zero")}[what]()  # fmt: skip
+    {
+        "folder": place.mkdir,
+        "broken link": lambda: place.symlink_to("nowhere"),
+        "loop": lambda: place.symlink_to(name),
+        "fifo": lambda: os.mkfifo(place),
+        "zero": lambda: place.symlink_to("/dev/zero"),
+    }[what]()
     code, err, _ = paper()
     assert code == 4 and name in err and "Traceback" not in err
 
@@ -66,14 +71,26 @@ def test_two_files_for_one_table(paper, name):
     assert code == 4 and name in err
 
 
-@pytest.mark.parametrize(("formula", "word"), [
-    ("cagr(2.5, 1.5, 2019)", "number of years"), ("cagr(2.5, 1.5, 1000000000)", "at most 200"),
-    ("T1[\"x\", \"a\"] ** 200 ** 2", "exponent"), ("frequency(T1, count=\"b\", **T1)", "* and **"),
-    ('parts_sum(T1, column="a", total="Totl")', "no row of T1"), ("exact()", "takes one number"), ("rounded()", "rounded"),
-    ("grim(1e60, 20)", ""), ("grim(1.5, 20, n=20)", "multiple values"), ("0x105 + 1", "not part"), ("1_0.5 + 1", "not part"),
-    ("__import__('os') + 1", "no function or check"), ("(1).real + 1", "not part"),
-    ("item_statistics(T1, mean=\"a\", n=\"nn\")", "no column of T1"), ("p_from_t(2.1, \"about 20\", 5)", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("formula", "word"),
+    [
+        ("cagr(2.5, 1.5, 2019)", "number of years"),
+        ("cagr(2.5, 1.5, 1000000000)", "at most 200"),
+        ('T1["x", "a"] ** 200 ** 2', "exponent"),
+        ('frequency(T1, count="b", **T1)', "* and **"),
+        ('parts_sum(T1, column="a", total="Totl")', "no row of T1"),
+        ("exact()", "takes one number"),
+        ("rounded()", "rounded"),
+        ("grim(1e60, 20)", ""),
+        ("grim(1.5, 20, n=20)", "multiple values"),
+        ("0x105 + 1", "not part"),
+        ("1_0.5 + 1", "not part"),
+        ("__import__('os') + 1", "no function or check"),
+        ("(1).real + 1", "not part"),
+        ('item_statistics(T1, mean="a", n="nn")', "no column of T1"),
+        ('p_from_t(2.1, "about 20", 5)', ""),
+    ],
+)
 def test_a_faulty_formula_is_one_line_and_the_rest_is_audited(paper, formula, word):
     whole_table = formula.startswith(("frequency", "parts_sum", "item_statistics"))
     code, err, seconds = paper(formula, "" if whole_table else "4.0")

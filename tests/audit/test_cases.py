@@ -28,32 +28,39 @@ def paper(tmp_path):
 def test_02_a_one_sided_test_has_a_direction(paper):
     greater, less = "p_from_t(-1.8608, 18, one_sided=1)", "p_from_t(-1.8608, 18, one_sided=-1)"
     found, _ = paper(
-        ("right", ".9604", greater), ("halved", ".0396", greater), ("other", ".0396", less),
+        ("right", ".9604", greater),
+        ("halved", ".0396", greater),
+        ("other", ".0396", less),
         ("stated", "< .04", "p_from_t(1.80, 40, one_sided=1)"),
-    )  # fmt: skip
+    )
     assert found == {"right": "consistent", "halved": "inconsistent", "other": "consistent", "stated": "consistent"}
 
 
 def test_03_a_statistic_without_decimals_is_rounded(paper):
     found, _ = paper(
-        ("t", ".009", "p_from_t(3, 10)"), ("wrapped", ".009", "p_from_t(rounded(3), 10)"), ("no", ".05", "p_from_t(3, 10)"),
+        ("t", ".009", "p_from_t(3, 10)"),
+        ("wrapped", ".009", "p_from_t(rounded(3), 10)"),
+        ("no", ".05", "p_from_t(3, 10)"),
         ("means", "0.8", "welch_t(13, 3, 20, 12, 2, 20)"),
-    )  # fmt: skip
+    )
     assert found == {"t": "consistent", "wrapped": "consistent", "no": "inconsistent", "means": "consistent"}
 
 
 def test_05_p_printed_as_zero_below_zero_and_negative(paper):
     f, t = "p_from_f(51.32, 7, 378)", "p_from_t(-2.22, 198)"
-    found, _ = paper(("zero", ".00000", f), ("below", "< .000", f), ("minus", "-.22", t),
-                     ("eta", ".48", "7*51.32/(7*51.32 + 378)"))  # fmt: skip
+    found, _ = paper(
+        ("zero", ".00000", f), ("below", "< .000", f), ("minus", "-.22", t), ("eta", ".48", "7*51.32/(7*51.32 + 378)")
+    )
     assert found == {"zero": "consistent", "below": "inconsistent", "minus": "inconsistent", "eta": "last digit"}
 
 
 def test_07_not_significant_and_below_one(paper):
     found, report = paper(
-        ("ns", "ns", "p_from_t(0.67, 309)"), ("ns2", "n.s.", "p_from_t(2.12, 309)"),
-        ("f", ".812", 'p_from_f("< 1", 1, 138)'), ("f2", ".012", 'p_from_f("< 1", 1, 138)'),
-    )  # fmt: skip
+        ("ns", "ns", "p_from_t(0.67, 309)"),
+        ("ns2", "n.s.", "p_from_t(2.12, 309)"),
+        ("f", ".812", 'p_from_f("< 1", 1, 138)'),
+        ("f2", ".012", 'p_from_f("< 1", 1, 138)'),
+    )
     assert found == {"ns": "consistent", "ns2": "inconsistent", "f": "consistent", "f2": "inconsistent"}
     assert not report.faults
 
@@ -75,8 +82,10 @@ def test_11_granularity_row_by_row(paper):
     )
     assert [k for k, v in found.items() if v == "inconsistent"] == ["g28", "g20"]
     assert [k for k, v in found.items() if v == "last digit"] == [  # 2.4787 and 5.9388 cut off, impossible if rounded
-        "all.B.grimmer", "items.B.grimmer", "g49"
-    ]  # fmt: skip
+        "all.B.grimmer",
+        "items.B.grimmer",
+        "g49",
+    ]
     assert found["all.A.grimmer"] == found["all.C.grimmer"] == found["all.D.grimmer"] == found["two"] == "consistent"
 
 
@@ -112,25 +121,37 @@ NOTE = '"* p < 0.1, ** p < 0.05, *** p < 0.01",\n'
 
 @pytest.mark.parametrize("note", [NOTE, ""])
 def test_19_p_below_the_coefficient(paper, note):
-    table = f",Model 1\n(Intercept),-17.579***\n,(0.012)\nspeed,3.932***\n,(0.000)\nNum.Obs.,50\nR2,0.651\nR2 Adj.,0.644\n{note}"
+    rows = ",Model 1|(Intercept),-17.579***|,(0.012)|speed,3.932***|,(0.000)|Num.Obs.,50|R2,0.651|R2 Adj.,0.644|"
+    table = rows.replace("|", "\n") + note
     cell = 'T1["{}", "Model 1"]'.format
     found, report = paper(
         ("reg", "", 'regression(T1, coefficient="Model 1", p="Model 1")'),
-        ("adj", cell("R2 Adj."), f'adjusted_r2({cell("R2")}, {cell("Num.Obs.")}, 1)'), T1=table,
-    )  # fmt: skip
+        ("adj", cell("R2 Adj."), f"adjusted_r2({cell('R2')}, {cell('Num.Obs.')}, 1)"),
+        T1=table,
+    )
     assert found["reg.Intercept.Model-1.stars"] == "inconsistent" and not report.faults
     assert found["reg.speed.Model-1.stars"] == found["adj"] == "consistent" and len(found) == 3
 
 
 def test_21_whole_percentages_under_a_percent_sign(paper):
     table = "stage,n,%\nT1,53,27\nT2,54,27\nT3,43,22\nT4,50,25\n"
-    found, _ = paper(("both", "", 'frequency(T1, count="n", percent="%", n=200)'),
-                     ("alone", "", 'frequency(T1, percent="%")'), ("plain", "100", 'sum(T1[:, "%"])'), T1=table)  # fmt: skip
+    found, _ = paper(
+        ("both", "", 'frequency(T1, count="n", percent="%", n=200)'),
+        ("alone", "", 'frequency(T1, percent="%")'),
+        ("plain", "100", 'sum(T1[:, "%"])'),
+        T1=table,
+    )
     assert set(found.values()) == {"consistent"} and len(found) == 7
 
 
 def test_24_groups_of_digits(paper):
-    table = 'site,a,b,c,all\nw,100,35,4 157,4292\nx,80,37,1\u202f541,1\u00a0658\ny,1\u2009394,448,14 925,"16,767"\nz,574,203,18\'850,19’627\n'
+    rows = (
+        "w,100,35,4 157,4292",
+        "x,80,37,1\u202f541,1\u00a0658",
+        'y,1\u2009394,448,14 925,"16,767"',
+        "z,574,203,18'850,19’627",
+    )
+    table = "\n".join(("site,a,b,c,all", *rows))
     claims = [(r, f'T1["{r}", "all"]', f'sum(T1["{r}", "a":"c"])') for r in "wxyz"]
     found, report = paper(*claims, T1=table)
     assert set(found.values()) == {"consistent"} and not report.faults
@@ -146,31 +167,49 @@ def test_27_mean_of_subgroups(paper):
 def test_29_chi_square_of_counts(paper):
     counts = "[75, 6, 73, 5]"
     found, _ = paper(
-        ("wrong", ".000", "p_from_chi2(0, 1)"), ("right", "1.000", "p_from_chi2(0, 1)"),
+        ("wrong", ".000", "p_from_chi2(0, 1)"),
+        ("right", "1.000", "p_from_chi2(0, 1)"),
         ("corrected", "1.000", f"p_from_chi2(chi2_of_counts({counts}, 2, yates=1), 1)"),
         ("plain", "> .99", f"p_from_chi2(chi2_of_counts({counts}, 2), 1)"),
         ("grade", "0.87", "p_from_chi2(chi2_of_counts([35, 33, 32, 36, 31, 33], 2), 2)"),
-    )  # fmt: skip
-    assert found == {"wrong": "inconsistent", "right": "consistent", "corrected": "consistent", "plain": "inconsistent",
-                     "grade": "consistent"}  # fmt: skip
+    )
+    assert found == {
+        "wrong": "inconsistent",
+        "right": "consistent",
+        "corrected": "consistent",
+        "plain": "inconsistent",
+        "grade": "consistent",
+    }
 
 
 def test_31_conventions_of_rounding(paper):
-    found, _ = paper(*[(k, m, f"grim({m}, {n})") for k, m, n in (
-        ("up", "1.13", 8), ("even", "1.12", 8), ("cut", "5.17", 28), ("none", "5.19", 28))])  # fmt: skip
+    found, _ = paper(
+        *[
+            (k, m, f"grim({m}, {n})")
+            for k, m, n in (("up", "1.13", 8), ("even", "1.12", 8), ("cut", "5.17", 28), ("none", "5.19", 28))
+        ]
+    )
     assert found == {"up": "consistent", "even": "consistent", "cut": "last digit", "none": "inconsistent"}
 
 
 # --- other cases of the same kinds -----------------------------------------------------------------------------------
 def test_percentages_of_people(paper):
-    found, _ = paper(("no", "40.9 %", 'grim("40.9 %", 80)'), ("bare", "40.9", "grim(40.9, 80, percent=1)"),
-                     ("yes", "41.3 %", 'grim("41.3 %", 80)'), ("cut", "41.2", "grim(41.2, 80, percent=1)"))  # fmt: skip
+    found, _ = paper(
+        ("no", "40.9 %", 'grim("40.9 %", 80)'),
+        ("bare", "40.9", "grim(40.9, 80, percent=1)"),
+        ("yes", "41.3 %", 'grim("41.3 %", 80)'),
+        ("cut", "41.2", "grim(41.2, 80, percent=1)"),
+    )
     assert found == {"no": "inconsistent", "bare": "inconsistent", "yes": "consistent", "cut": "consistent"}
 
 
 def test_correlations_by_degrees_of_freedom_or_by_n(paper):
-    found, report = paper(("df", ".003", "p_from_r(.22, df=178)"), ("n", ".003", "p_from_r(.22, n=180)"),
-                          ("both", ".003", "p_from_r(.22, 180, df=178)"), ("one", ".000", "p_from_r(1.00, 20)"))  # fmt: skip
+    found, report = paper(
+        ("df", ".003", "p_from_r(.22, df=178)"),
+        ("n", ".003", "p_from_r(.22, n=180)"),
+        ("both", ".003", "p_from_r(.22, 180, df=178)"),
+        ("one", ".000", "p_from_r(1.00, 20)"),
+    )
     assert found == {"df": "consistent", "n": "consistent", "one": "consistent"}
     assert "n, df: one of the two is needed" in report.faults[0]
 
@@ -242,15 +281,26 @@ def test_one_unreadable_cell_does_not_stop_the_rest(paper, tmp_path, capsys):
     assert "'two or so'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text, code, word", [
-    ("t(28) = 2.20, p = .036", 0, "consistent"), ("t(28) = 2.20, p = .06", 1, "decision at 0.05"),
-    ("F(2, 57) = 4.12, p < .05", 0, "consistent"), ("F(2.1, 28.1) = 2.20, p = .03", 1, "inconsistent"),
-    ("r(178) = .22, p = .003", 0, "consistent"), ("χ²(1, N = 80) = 3.84, p = .05", 0, "consistent"),
-    ("z = −1.97, p = .049", 0, "consistent"), ("Q(4) = 10.2, p = .037", 0, "consistent"),
-    ("t(309) = 2.12, ns", 1, "inconsistent"), ("F(1, 138) < 1, p = .812", 0, "consistent"),
-    ("one-tailed: t(40) = 1.80, p < .04", 0, "consistent"), ("t(40) = 1.80, p < .04", 1, "one-sided"),
-    ("t(10) = 3, p = .009", 0, "consistent"), ("nothing here", 2, ""), ("F(2) = 3.1, p = .06", 2, ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, code, word",
+    [
+        ("t(28) = 2.20, p = .036", 0, "consistent"),
+        ("t(28) = 2.20, p = .06", 1, "decision at 0.05"),
+        ("F(2, 57) = 4.12, p < .05", 0, "consistent"),
+        ("F(2.1, 28.1) = 2.20, p = .03", 1, "inconsistent"),
+        ("r(178) = .22, p = .003", 0, "consistent"),
+        ("χ²(1, N = 80) = 3.84, p = .05", 0, "consistent"),
+        ("z = −1.97, p = .049", 0, "consistent"),
+        ("Q(4) = 10.2, p = .037", 0, "consistent"),
+        ("t(309) = 2.12, ns", 1, "inconsistent"),
+        ("F(1, 138) < 1, p = .812", 0, "consistent"),
+        ("one-tailed: t(40) = 1.80, p < .04", 0, "consistent"),
+        ("t(40) = 1.80, p < .04", 1, "one-sided"),
+        ("t(10) = 3, p = .009", 0, "consistent"),
+        ("nothing here", 2, ""),
+        ("F(2) = 3.1, p = .06", 2, ""),
+    ],
+)
 def test_one_sentence_one_verdict(text, code, word, capsys):
     assert cli.main(["check", text]) == code
     assert word in capsys.readouterr().out

@@ -102,6 +102,7 @@ def test_the_audit_needs_python_and_mpmath_alone():
         "new = {m.partition('.')[0] for m in set(sys.modules) - before}; "
         "print(sorted(new - set(sys.stdlib_module_names) - {'replica', 'mpmath', 'gmpy2'}))"
     )
-    run = subprocess.run([sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {[str(ROOT / 'lib'), str(Path(mpmath.__file__).parents[1])]!r}; {code}"],
-                         capture_output=True, text=True, check=True)  # fmt: skip
+    places = [str(ROOT / "lib"), str(Path(mpmath.__file__).parents[1])]
+    command = [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {places!r}; {code}"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

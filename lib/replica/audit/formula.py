@@ -294,15 +294,7 @@ def parse(text: str) -> tuple[ast.AST, bytes]:
         raise FormulaError("formula: it is empty")
     if len(text) > LENGTH:
         raise FormulaError(f"formula {text[:60]!r}…: {len(text)} characters, at most {LENGTH} are allowed")
-    parts = _STRINGS.split(text)
-    if any(c in part for part in parts[1::2] for c in "\r\n\x00"):
-        raise FormulaError(f"formula {text[:60]!r}: a line break inside a text in quotes")
-    parts[::2] = [re.sub(r"\s+", " ", part.translate(_SIGNS)) for part in parts[::2]]
-    clean, bare = "".join(parts), "".join(parts[::2])
-    foreign = _FOREIGN.search(bare)
-    if foreign or not bare.isascii():
-        what = foreign[0] if foreign else next(c for c in bare if not c.isascii())
-        raise FormulaError(f"formula {text[:60]!r}: {what!r} is not part of the formula language")
+    clean, bare = _folded(text)
     if sum(map(bare.count, "([{")) > DEPTH and _depth(bare) > DEPTH or _RUNS.search(bare):
         raise FormulaError(f"formula {text[:60]!r}: nested deeper than {DEPTH}, or a long row of signs")
     clean = clean.strip()
@@ -314,6 +306,23 @@ def parse(text: str) -> tuple[ast.AST, bytes]:
     except (RecursionError, MemoryError, ValueError) as error:
         raise FormulaError(f"formula {text[:60]!r}: it cannot be parsed ({error})") from None
     return tree, clean.encode()
+
+
+def _folded(text: str) -> tuple[str, str]:
+    """The formula in one line with plain signs, and what stands outside its texts in quotes."""
+    if text.isascii() and text.isprintable():
+        clean, bare = text, _STRINGS.sub("", text)
+    else:
+        parts = _STRINGS.split(text)
+        if any(c in part for part in parts[1::2] for c in "\r\n\x00"):
+            raise FormulaError(f"formula {text[:60]!r}: a line break inside a text in quotes")
+        parts[::2] = [re.sub(r"\s+", " ", part.translate(_SIGNS)) for part in parts[::2]]
+        clean, bare = "".join(parts), "".join(parts[::2])
+    foreign = _FOREIGN.search(bare)
+    if foreign or not bare.isascii():
+        what = foreign[0] if foreign else next(c for c in bare if not c.isascii())
+        raise FormulaError(f"formula {text[:60]!r}: {what!r} is not part of the formula language")
+    return clean, bare
 
 
 def _depth(text: str) -> int:

@@ -19,7 +19,7 @@ from . import words as prose
 from .decide import Outcome, judge
 from .formula import Formula, FormulaError, Key, Table, compile_formula, compile_table_call
 from .interval import Interval, decimal_text
-from .limit import SECONDS, TimeUp, at_most
+from .limit import SECONDS, TimeUp, alarm
 from .numbers import Printed, read, read_result
 from .registry import Derived
 from .transcription import REMARKS, Claim, FaultyInput, Transcription, cell_reference, load
@@ -296,20 +296,22 @@ def audit_transcription(transcription: Transcription, strict: bool = True, secon
     rows, faults, warnings = [], list(transcription.faults), list(transcription.doubts)
     path = transcription.folder / "claims.csv"
     notes = {c.id: c for c in transcription.claims if c.kind == "table" and not c.formula}
-    for claim in transcription.claims:
-        if claim.id in notes:
-            continue
-        wrong: list[_Fault] = []
-        try:
-            with at_most(seconds):
+    with alarm() as after:
+        for claim in transcription.claims:
+            if claim.id in notes:
+                continue
+            wrong: list[_Fault] = []
+            try:
+                after(seconds)
                 rows += _rows(transcription, claim, wrong)
-        except TimeUp:
-            wrong.append(_Fault("formula", f"took longer than {seconds:g} seconds; a simpler formula, or --seconds"))
-        except (OverflowError, RecursionError, MemoryError):
-            wrong.append(_Fault("formula", "a number or the formula is out of range"))
-        except _Fault as fault:
-            wrong.append(fault)
-        faults += [_located(transcription, claim, fault) for fault in wrong]
+                after(0)
+            except TimeUp:
+                wrong.append(_Fault("formula", f"took longer than {seconds:g} seconds; simplify it, or --seconds"))
+            except (OverflowError, RecursionError, MemoryError):
+                wrong.append(_Fault("formula", "a number or the formula is out of range"))
+            except _Fault as fault:
+                wrong.append(fault)
+            faults += [_located(transcription, claim, fault) for fault in wrong]
     known = {}
     for row in rows:
         if known.setdefault(row.id, row) is not row:
