@@ -60,7 +60,7 @@ class Interval:
         self.hi = self.lo if hi is None else _end(hi, "hi")
         self.lo_open = lo_open or self.lo == -INFINITY
         self.hi_open = hi_open or self.hi == INFINITY
-        if self.lo > self.hi or (self.lo == self.hi and (self.lo_open or self.hi_open)):
+        if self.lo > self.hi or ((self.lo_open or self.hi_open) and self.lo == self.hi):
             raise ValueError(f"lo: the interval from {lo} to {hi} is empty")
 
     # --- the set ---------------------------------------------------------------------------------------------------
@@ -104,6 +104,8 @@ class Interval:
         """Whether the two sets have a value in common."""
         if self.lo > other.hi or other.lo > self.hi:
             return False
+        if not (self.lo_open or self.hi_open or other.lo_open or other.hi_open):
+            return True
         a, b = (self, other) if self.lo <= other.lo else (other, self)
         if a.hi > b.lo:
             return a.lo != b.lo or a.meets_at_start(b)
