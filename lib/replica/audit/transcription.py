@@ -145,7 +145,7 @@ def _commas(table: Table, path: Path, faults: list[str]) -> list[str]:
     return [
         f"{path}, column {column!r}: commas without a point are read as thousands; if they are decimal, write points"
         for column in table.columns
-        if sum(place[1] == column for place in either) > 1
+        if sum(place[1] == column and not printed[place].endswith("00") for place in either) > 1
         and not any("." in text for place, text in table.cells.items() if place[1] == column)
         and all(place in either for place in printed if place[1] == column)
     ]
