@@ -79,3 +79,10 @@ def test_share_of_sum_is_the_exact_range(part, others, half):
     found = arithmetic.share_of_sum(box, [interval(o) for o in others])
     total = sum(others)
     assert found == Interval(100 * box.lo / (box.lo + total), 100 * box.hi / (box.hi + total))
+
+
+def test_a_part_that_is_zero_or_rounds_to_it():
+    assert verdict("share_of_sum(0, [12, 88])", "0.0") == "consistent"
+    assert verdict("share_of_sum(0.0, [12.0, 88.0])", "0.0") == "consistent"
+    assert verdict("share_of_sum(0, [12, 88])", "0.2") == "inconsistent"
+    assert verdict("share_of_sum(0, [0, 0])", "0.0") == "inconsistent"

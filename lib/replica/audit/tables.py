@@ -328,9 +328,14 @@ def common_factor_share(first, second) -> Interval:
     if len(pairs) < 3:
         raise ValueError(f"first, second: {len(pairs)} comparable rows, at least three are needed")
     same = sum(a.interval == b.interval for a, b in pairs)
-    ratios = [b.interval / a.interval for a, b in pairs]
+    ratios = [_closed(b.interval / a.interval) for a, b in pairs]
     most = max(same, max(sum(other.meets(interval(r.lo)) for other in ratios) for r in ratios))
     return interval(Fraction(100 * most, len(pairs)))
+
+
+def _closed(x: Interval) -> Interval:
+    """With its ends: one of the lower ends is then common to as many ratios as any other factor."""
+    return Interval(x.lo, x.hi)
 
 
 def _telling(number: Printed) -> bool:
@@ -397,7 +402,7 @@ def error_factor_share(b1, t1, b2, t2) -> Interval:
     ratios = []
     for x1, y1, x2, y2 in zip(*columns, strict=True):
         if all(map(_telling, (x1, y1, x2, y2))):
-            ratios.append(abs((x2.interval / y2.interval) / (x1.interval / y1.interval)))
+            ratios.append(_closed(abs((x2.interval / y2.interval) / (x1.interval / y1.interval))))
     if len(ratios) < 3:
         raise ValueError(f"b1, t1, b2, t2: {len(ratios)} comparable rows, at least three are needed")
     most = max(sum(other.meets(interval(r.lo)) for other in ratios) for r in ratios)
@@ -708,6 +713,8 @@ def item_statistics(table, mean, sd=None, low=None, high=None, n=None, integers=
     for level, column in enumerate(groups):
         derived += _scale_means(table, means, column, groups[:level], scales, sds, n if exact else None)
     if not derived:
+        if n is not None:
+            raise ValueError("n: the means alone have too few decimals for so many people; name sd, or low and high")
         raise ValueError("low, high, n, group: nothing to check; give the ends of the scale, n, or the groups")
     return derived
 
