@@ -20,6 +20,7 @@ from .numbers import Printed
 BOXES = 200  # limit of boxes in one search
 CUTS = 16  # cuts that tighten a reported range
 POINTS = 120  # tried where the search ended without an answer
+PAIRED = 3  # of them, on either side of the target, joined by lines
 STEPS = 40  # steps of the search along a line
 PROBES = 20  # limit of boxes where it is asked whether a result says anything
 MOVED = 40  # inputs moved one by one to see whether a bound is close
@@ -132,7 +133,7 @@ def _between_points(f: Function, box: Box, wide: list[int], target: Interval) ->
 
     Finds it where corners of the box lie outside the domain of the function. The points are the same in every run.
     """
-    draw, below, above = random.Random(1), None, None
+    draw, below, above = random.Random(1), [], []
     for _ in range(POINTS):
         point = [x.middle for x in box]
         for i in wide:
@@ -143,12 +144,13 @@ def _between_points(f: Function, box: Box, wide: list[int], target: Interval) ->
             continue
         if found.within(target):
             return True
-        if found.hi <= target.lo:
-            below = below or (point, found)
-        elif found.lo >= target.hi:
-            above = above or (point, found)
-        if below and above:
-            return _bisect(f, below[0], above[0], below[1], above[1], target)
+        if not (found.hi <= target.lo or found.lo >= target.hi):
+            continue
+        own, others = (below, above) if found.hi <= target.lo else (above, below)
+        if len(own) < PAIRED:
+            own.append((point, found))
+            if any(_bisect(f, point, other, found, at, target) for other, at in others):
+                return True
     return False
 
 
