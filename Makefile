@@ -2,14 +2,18 @@
 #   make book [PARAMETERS="seed=2 profile=full"]   the site, in _build/html
 #   make test    the book brought up to date, then the tests, the site's in a headless browser included
 #   make lab     the chapters in JupyterLab        make serve   the site on http://localhost:8000
-#   make audit   the ledger alone, as a report     make verify  every chapter executed twice and compared
-#   make clean   remove _build
+#   make audit   the ledger alone, as a report     make clean   remove _build
+#   make verify [ONLY="15 17"] [CHECKS="twice kernels seeds kills"]
+#                every chapter executed again, under other kernels and with other seeds, and compared
 PYTHON ?= python3
 PARAMETERS ?=
+ONLY ?=
+CHECKS ?=
 VENV := .venv
 RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.complete
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
 .PHONY: book test lab serve audit verify clean
 
@@ -17,7 +21,7 @@ book: $(STAMP)
 	@$(RUN) -m replica.build book $(PARAMETERS)
 
 test: book
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n logical --dist loadscope --no-loadscope-reorder
 
 lab: $(STAMP)
 	@$(VENV)/bin/jupyter lab chapters
@@ -29,7 +33,7 @@ audit: $(STAMP)
 	@$(VENV)/bin/replica audit data/*/
 
 verify: $(STAMP)
-	@$(RUN) -m replica.build verify $(PARAMETERS)
+	@$(RUN) -m replica.build.verify $(if $(ONLY),--only $(ONLY)) $(if $(CHECKS),--checks $(CHECKS))
 
 clean:
 	rm -rf _build

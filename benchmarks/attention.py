@@ -16,7 +16,7 @@ import time
 import cvxpy as cp
 import numpy as np
 
-from replica.models import attention
+from replica.methods import attention
 
 STATES, GOODS, TOLERANCE = 1000, 200, 1e-8
 

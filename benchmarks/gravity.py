@@ -16,8 +16,8 @@ import pandas as pd
 import pyfixest
 from linearmodels.iv.absorbing import AbsorbingLS
 
-from replica.models import gravity
-from replica.simulate import trade
+from replica.methods import panels
+from replica.worlds import ch15
 
 CONTROLS = ["Lngdp", "Ec_fr", "Dist_w", "Pgdp", "Free", "Gdpsim"]
 EFFECTS = ["ij", "it", "jt"]
@@ -49,8 +49,8 @@ def by_linearmodels(panel: pd.DataFrame, regressors: list[str]) -> float:
 def main() -> None:
     """Print one line a column."""
     warnings.simplefilter("ignore")
-    panel = trade.trade_panel(np.random.default_rng(1))
-    x, y = trade.grid(panel["Index_total"]), trade.grid(panel["Lngvc"])
+    panel = ch15.trade_panel(np.random.default_rng(1))
+    x, y = ch15.grid(panel["Index_total"]), ch15.grid(panel["Lngvc"])
     print(f"{len(panel):,} rows, three sets of effects; seconds")
     for name, frame, regressors in (
         ("without controls", panel, ["Index_total"]),
@@ -62,7 +62,7 @@ def main() -> None:
             raise SystemExit(f"{name}: the slopes differ, {slope} and {other}")
         line = f"{name}: pyfixest {fast:.3f}, linearmodels {slow:.2f} ({slow / fast:.0f} times)"
         if regressors == ["Index_total"]:
-            closed, third = timed(lambda: float(gravity.slope(x, y)[0]), 5)
+            closed, third = timed(lambda: float(panels.slope(x, y)[0]), 5)
             if not np.isclose(slope, third, atol=1e-6):
                 raise SystemExit(f"{name}: the closed form differs, {slope} and {third}")
             line += f", closed form {closed:.4f} ({closed / fast:.2f} times)"

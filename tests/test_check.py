@@ -69,5 +69,7 @@ def test_shapes_ranges_and_special_matrices():
         with pytest.raises(ValueError, match="^m: "):
             call()
     assert check.correlation("r", [[1, 1], [1, 1]]).shape == (2, 2)
+    rounded = check.correlation("r", [[1 + 1e-15, 1 + 1e-12], [1 + 1e-12, 1]])  # rounding is no fault
+    assert rounded.max() == 1
     assert check.probabilities("p", [0.25, 0.75]).tolist() == [0.25, 0.75]
     assert check.one_of("m", "a", ["a"]) == "a"

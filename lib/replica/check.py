@@ -177,7 +177,9 @@ def correlation(name: str, value: ArrayLike) -> Array:
     ...
     ValueError: r: expected numbers in [-1, 1], got 1 to 2
     """
-    found = matrix(name, value, -1.0, 1.0)
+    found = matrix(name, value)
+    inside = np.clip(found, -1.0, 1.0)
+    found = inside if np.allclose(found, inside, rtol=0, atol=1e-10) else matrix(name, value, -1.0, 1.0)
     if found.shape[0] != found.shape[1] or not np.allclose(found, found.T, atol=1e-10):
         raise ValueError(f"{name}: expected a symmetric matrix")
     if not np.allclose(np.diag(found), 1.0, atol=1e-10):

@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("folders", nargs="*", metavar="DIR", type=Path, help="a folder with claims.csv and table-K.csv")
     audit.add_argument("--out", metavar="FILE", type=Path, default=LEDGER, help=f"the ledger (default {LEDGER})")
     audit.add_argument("--all", action="store_true", help="list consistent rows and remarks too")
-    audit.add_argument("--power", action="store_true", help="also: smallest set of misprints, and detection power")
+    audit.add_argument("--power", action="store_true", help="also: smallest set of edits, and detection power")
     audit.add_argument("--seconds", type=float, default=10.0, help="time limit of one claim (default 10)")
     audit.add_argument(
         "--list-checks",
@@ -99,10 +99,11 @@ def _audit(options: argparse.Namespace) -> int:
         return _refused(error.faults)
     print(report.text(result, colour=_colour(), every=options.all))
     if options.power:
-        from replica.audit.diagnosis import detection_power, misprints
+        from replica.audit.edits import smallest_edits
+        from replica.audit.power import detection_power
 
         for chapter in result.chapters:
-            print(f"{chapter}\n{misprints(result, chapter)}\n{detection_power(result, chapter)}\n")
+            print(f"{chapter}\n{smallest_edits(result, chapter)}\n{detection_power(result, chapter)}\n")
     try:
         result.to_csv(options.out.resolve())
     except OSError as error:

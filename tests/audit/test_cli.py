@@ -98,7 +98,8 @@ def test_a_table_that_no_claim_calls_is_mended_by_name(example, capsys):
 def test_the_audit_needs_python_and_mpmath_alone():
     """Runs in a browser's Python: nothing outside the standard library is imported but mpmath, which is pure Python."""
     code = (
-        "import sys; before = set(sys.modules); import replica.cli, replica.audit.report, replica.audit.diagnosis; "
+        "import sys; before = set(sys.modules); import replica.cli, replica.audit.report; "
+        "import replica.audit.edits, replica.audit.power; "
         "new = {m.partition('.')[0] for m in set(sys.modules) - before}; "
         "print(sorted(new - set(sys.stdlib_module_names) - {'replica', 'mpmath', 'gmpy2'}))"
     )

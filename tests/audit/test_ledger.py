@@ -74,7 +74,42 @@ def test_one_row_of_every_verdict(folder):
     assert n["claims"] == len(report.rows) - 2 and n["checked"] == n["claims"] - 1
     assert n["weak"] == 3  # the two bounds lie far away
     assert report["ok"].weak and not report["sharp"].weak
-    assert str(report).startswith("99-example") and "1 number for context" in str(report)
+    assert str(report).startswith("99-example") and "1 number for context" in " ".join(str(report).split())
+
+
+def test_claims_count_once_and_causes_are_defects(folder):
+    """Two checks of one cell are one claim, two rows with one explanation one defect; readings aside count nowhere."""
+    slip = {"diagnosis": "slip", "explanation": "A digit: 93 for 92."}
+    report = audit(
+        folder(
+            claim(id="a", printed='T1["A", "mean"]', formula='T1["B", "mean"] + 5'),
+            claim(id="b", printed='T1["A", "mean"]', formula='T1["A", "n"] / T1["A", "n"] * T1["A", "mean"]'),
+            claim(id="c", printed="93", formula='T1["A", "n"] * 1', **slip),
+            claim(id="d", printed="95", formula='T1["A", "n"] + 1', **slip),
+            claim(id="e", printed="99", formula='T1["A", "n"] + 2'),
+            claim(id="again", kind="aside", printed="99", formula='T1["A", "n"] + 2'),
+            claim(id="hand", printed="3", formula="1 + 1 + 1"),
+            claim(id="remark", kind="design", matters="yes"),
+        )
+    )
+    n = report.counts()
+    assert (n["claims"], n["inconsistent"], n["consistent"]) == (4, 4, 0)  # of two verdicts on a cell the worse counts
+    assert (n["defects"], n["aside"], n["remark"], n["matters"]) == (3, 2, 1, 1)
+    assert [r.claim for r in report.rows] == ["a", "a", "c", "d", "e", "", "", ""]
+    assert [r.defect for r in report.rows] == ["a", "", "c", "c", "e", "", "", ""]
+    assert "4 of 4 claims checked: 4 inconsistent (3 defects)" in str(report)
+    assert report["hand"].aside and report["again"].verdict == "inconsistent"
+
+
+def test_a_count_is_shown_as_it_is_read(folder):
+    (row,) = audit(folder(claim(id="x", printed="310", formula="86.5 * (1 / 0.219 - 1) + 2"))).rows
+    assert "read as [309.5, 310.5]" in row.arithmetic
+
+
+def test_a_formula_that_types_the_printed_number_is_refused(folder):
+    (fault,) = faults(folder(claim(id="x", printed="6,280", formula='repeats("6,280")')))
+    assert "the printed number itself is typed there" in fault
+    assert audit(folder(claim(id="x", printed="0.12", formula="repeats(0.15)")))["x"].verdict == "inconsistent"
 
 
 def test_ledger_columns_and_outward_rounding(folder):

@@ -287,3 +287,160 @@ def test_explorable_compiles_under_version_5(shown):
 def test_faulty_explorables_are_refused(shown, faulty):
     with pytest.raises(ValueError, match="^chart_or_spec: "):
         page.explorable(faulty, "A line.", "How steep?", "simulated")
+
+
+KINDS_CSV = (
+    "id,where,conclusion,basis,reason,would_change\n"
+    "r,S,Less cost widens the set.,region,,Another box.\n"
+    "t,S,X moves y.,test,,Another test.\n"
+    "f,S,A product has two factors.,follows,TE = PTE x SE.,Nothing.\n"
+    "p,S,Rates fall.,print,,Other figures.\n"
+    "d,S,Scale matters.,data,,Other data.\n"
+    "u,S,Because of trust.,untested,The reason was not asked.,A survey.\n"
+)
+
+
+def of_all_kinds() -> dict[str, object]:
+    return {
+        "r": page.Region(
+            "up", 0.5, 0.3, 0.2, 0.45, 0.55, 40, "Cost from 1 to 2 (assumed).", "Price decides: halved, 60 %."
+        ),
+        "t": page.Test((0.05, 0.04, 0.06), (0.8, 0.77, 0.83), 2000, "A report says little."),
+        "p": page.Print(1, 2, "0.80 against 0.82; 3 against 4."),
+        "d": page.Data(0.867, 0.81, 0.92, 1026, "Mean efficiency of rice farms", "Farms are no hospitals."),
+    }
+
+
+def test_every_conclusion_shows_its_kind_and_carries_rows_for_machines(chapter, shown):
+    (chapter / "conclusions.csv").write_text(KINDS_CSV, encoding="utf-8")
+    page.every_conclusion(SLUG, of_all_kinds())
+    html, record = shown[-1][0]["text/html"], shown[-1][1]["replica"]
+    for words in (
+        "Up in 50 % (45 to 55 %), absent in 30 %, down in 20 % of the region, n = 40.",
+        "in 5 % (4 to 6 %) of samples where it is false, and in 80 % (77 to 83 %) where it is true by as much as",
+        "1 of 2 printed comparisons. 0.80 against 0.82",
+        "Mean efficiency of rice farms: 0.87 (0.81 to 0.92), n = 1,026. Farms are no hospitals.",
+        "TE = PTE x SE.",
+        "The reason was not asked.",
+    ):
+        assert words in html
+    rows = {row["id"]: row for row in record["rows"]}
+    assert {row["kind"] for row in rows.values()} == {"region", "test", "follows", "print", "data", "untested"}
+    assert (rows["r"]["estimate"], rows["r"]["low"], rows["r"]["high"], rows["r"]["n"]) == (0.5, 0.45, 0.55, 40)
+    assert rows["t"]["power"] == [0.8, 0.77, 0.83]
+    assert rows["u"]["estimate"] is None
+
+
+def test_a_conclusion_is_refused_where_kind_and_result_do_not_meet(chapter):
+    (chapter / "conclusions.csv").write_text(KINDS_CSV, encoding="utf-8")
+    good = of_all_kinds()
+    for found, message in (
+        ({k: v for k, v in good.items() if k != "d"}, "^found: nothing for d"),
+        (good | {"u": good["d"]}, "^found: u is no conclusion of kind"),
+        (good | {"r": good["d"]}, "^found: r is Data, its kind is region"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            page.every_conclusion(SLUG, found)
+    (chapter / "conclusions.csv").write_text(KINDS_CSV.replace("region", "run"), encoding="utf-8")
+    with pytest.raises(ValueError, match="^slug: .*'run' is no kind"):
+        page.every_conclusion(SLUG, good)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: page.Region("up", 0.5, 0.3, 0.3, 0.4, 0.6, 9, "b", "d"), "^up: the three shares sum to 1.1"),
+        (lambda: page.Region("up", 0.5, 0.3, 0.2, 0.6, 0.7, 9, "b", "d"), "^low: expected low <= estimate"),
+        (lambda: page.Region("more", 0.5, 0.3, 0.2, 0.4, 0.6, 9, "b", "d"), "^stated: "),
+        (lambda: page.Region("up", 0.5, 0.3, 0.2, 0.4, 0.6, 9, "", "d"), "^box: "),
+        (lambda: page.Test((0.05, 0.06, 0.07), (0.8, 0.7, 0.9), 9, "w"), "^low: "),
+        (lambda: page.Test((0.05, 0.04, 0.06), (0.8, 0.7, 1.1), 9, "w"), "^power: "),
+        (lambda: page.Print(3, 2, "x"), "^k: "),
+        (lambda: page.Data(float("nan"), 0, 1, 9, "w", "d"), "^estimate: "),
+    ],
+)
+def test_a_result_that_cannot_be_is_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_a_sentence_is_an_assert_in_a_build_and_a_remark_for_a_reader(monkeypatch, capsys):
+    monkeypatch.delenv("REPLICA_BUILD", raising=False)
+    page.says("more than half", np.float64(0.6) > 0.5)
+    assert capsys.readouterr().out == ""
+    page.says("more than half", 0.4 > 0.5)
+    assert "no longer holds: more than half" in capsys.readouterr().out
+    monkeypatch.setenv("REPLICA_BUILD", "1")
+    with pytest.raises(AssertionError, match="the text says 'more than half'"):
+        page.says("more than half", 0.4 > 0.5)
+    for no_truth_value in (1, "yes", None, np.array([True, False])):
+        with pytest.raises(ValueError, match="^holds: "):
+            page.says("more than half", no_truth_value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "digits", "right", "wrong"),
+    [
+        (0.8184, 2, [0.82, 0.81, 0.83, np.float64(0.8184)], [0.84, 0.8, "eighty", [0.82]]),
+        (7, 0, [7.0, 6, 8], [9, 5]),
+        (["FP", "GP"], 0, [("fp", " GP")], [["GP", "FP"], "FP"]),
+        ({"b": 2.0, "a": 1.0}, 1, [{"a": 1.05, "b": 2}, [1, 2]], [{"a": 2, "b": 1}]),
+        (True, 0, [np.True_], [False]),
+    ],
+)
+def test_an_answer_is_told_right_from_wrong_by_its_key(monkeypatch, capsys, answer, digits, right, wrong):
+    monkeypatch.delenv("REPLICA_BUILD", raising=False)
+    key = page.answer_key(answer, digits)
+    for attempt in right:
+        page.check(attempt, key, digits)
+        assert capsys.readouterr().out == "Right.\n"
+    for attempt in wrong:
+        page.check(attempt, key, digits)
+        assert capsys.readouterr().out.startswith("Not yet.")
+    monkeypatch.setenv("REPLICA_BUILD", "1")
+    page.check(None, key, digits)
+    with pytest.raises(AssertionError, match="does not pass its own check"):
+        page.check(wrong[0], key, digits)
+
+
+def test_printed_and_found_stand_side_by_side_with_the_digits_of_the_print(shown):
+    page.compare({"alpha": "0.910", "n": 180}, {"alpha": 0.91267, "n": 180.0}, "Reliability", "computed")
+    text = shown[-1][0]["text/plain"].split()
+    assert text == ["printed", "here", "alpha", "0.910", "0.913", "n", "180", "180"]
+    with pytest.raises(ValueError, match=r"^here: its rows are not those of printed \(beta\)"):
+        page.compare({"alpha": "1"}, {"alpha": 1.0, "beta": 2.0}, "c", "computed")
+    with pytest.raises(ValueError, match="^here: row 'alpha' is no finite number"):
+        page.compare({"alpha": "1"}, {"alpha": float("nan")}, "c", "computed")
+
+
+def test_digits_and_shares_of_a_table(shown):
+    frame = pd.DataFrame({"n": [3, 4], "b": [0.12345, 2.0], "share": [0.256, 1.0]}, index=["x", "y"])
+    page.table(frame, "c", "computed", digits=1, percent=["share"])
+    assert shown[-1][0]["text/plain"].split() == [
+        "n",
+        "b",
+        "share",
+        "x",
+        "3",
+        "0.1",
+        "26",
+        "%",
+        "y",
+        "4",
+        "2.0",
+        "100",
+        "%",
+    ]
+    page.table(frame, "c", "computed", digits={"b": 4})
+    assert shown[-1][0]["text/plain"].split()[5:7] == ["0.1235", "0.26"]
+    with pytest.raises(ValueError, match="^percent: the table has no column 'z'"):
+        page.table(frame, "c", "computed", percent=["z"])
+
+
+def test_a_card_with_a_level_is_short_and_folds_the_rest(chapter, shown):
+    path = chapter / "article.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("minutes = 30", 'minutes = 30\nlevel = "intermediate"'))
+    page.card(SLUG)
+    text = shown[-1][0]["text/markdown"]
+    assert "**Level.** Intermediate." in text
+    assert text.index("**Time.**") < text.index("<details>") < text.index("The answers.") < text.index("</details>")

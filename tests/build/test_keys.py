@@ -64,12 +64,82 @@ def test_a_change_reaches_the_chapters_that_depend_on_it_and_no_others(book, cha
     before = both(book)
     path = book / changed
     path.write_text(
-        notebook("changed = 1\nfrom replica.models import a")
+        notebook("changed = 1\nfrom replica.models import a", "cite(['smith2000'])")
         if path.suffix == ".ipynb"
         else path.read_text() + "\n# changed\n"
     )
     after = both(book)
     assert {name for name in before if before[name] != after[name]} == affected
+
+
+def edited(book, change):
+    """The keys of chapter 01 and of the site after `change` of the notebook's content, and the reference before it."""
+    path = book / "chapters/01-one.ipynb"
+    before = both(book)
+    pair = before["01-one"], keys.site_key(book, before)
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    after = both(book)
+    assert after["02-two"] == before["02-two"]
+    return [new != old for new, old in zip((after["01-one"], keys.site_key(book, after)), pair, strict=True)]
+
+
+def prose(content):
+    content["cells"].insert(1, {"cell_type": "markdown", "id": "text", "metadata": {}, "source": "# jones1999"})
+
+
+def folded(content):
+    content["cells"][0]["metadata"] = {"tags": ["hide-input"], "jupyter": {"source_hidden": True}}
+
+
+def saved_outputs(content):
+    content["cells"][0] |= {"outputs": [{"output_type": "stream", "name": "stdout", "text": "x"}], "execution_count": 3}
+
+
+@pytest.mark.parametrize("change", [prose, folded, saved_outputs])
+def test_prose_and_looks_change_the_site_and_execute_nothing(book, change):
+    assert edited(book, change) == [False, True]
+
+
+def swapped(content):
+    content["cells"].reverse()
+
+
+def renamed(content):
+    content["cells"][0]["id"] = "another"
+
+
+def parameter_cell(content):
+    content["cells"][0]["metadata"] = {"tags": ["parameters"]}
+
+
+@pytest.mark.parametrize("change", [swapped, renamed, parameter_cell])
+def test_order_identity_and_parameters_of_code_cells_count(book, change):
+    assert edited(book, change) == [True, True]
+
+
+@pytest.mark.parametrize("identity", ["1", None])
+def test_a_cell_whose_outputs_could_not_be_matched_is_named(book, identity):
+    path = book / "chapters/01-one.ipynb"
+    content = json.loads(path.read_text())
+    content["cells"][0]["id"] = identity
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match="01-one.ipynb: cell [01] has (no id|the id of another cell)"):
+        keys.chapter_key(book, "01-one", {})
+
+
+@pytest.mark.parametrize("argument", ["seed", "=2", "a b=2", "--until=x"])
+def test_a_parameter_of_another_form_is_named(argument):
+    with pytest.raises(ValueError, match="^parameter '.*': expected name=value"):
+        keys.parameters([argument])
+
+
+def test_a_changed_renderer_reads_every_page_again(book):
+    before = keys.renderer_key(book)
+    (book / "lib/replica/site").mkdir()
+    (book / "lib/replica/site/mime.py").write_text("x = 1\n")
+    assert keys.renderer_key(book) != before
 
 
 def test_only_the_cited_entries_of_the_bibliography_count(book):

@@ -1,4 +1,7 @@
-"""The whole build, on a small book of its own: cache, failure, interruption, two at once."""
+"""The whole build, on a small book of its own: cache, failure, damage, interruption, two at once.
+
+The book stands in a folder with blanks and other letters in its name, on a machine without git.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from replica.build import keys, skeleton
+from replica.build import keys, lock, products, skeleton
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ["01-one", "21-two"]
@@ -23,7 +26,7 @@ NAMES = ["01-one", "21-two"]
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     """A copy of the book with two skeleton chapters instead of its own, built once."""
-    folder = tmp_path_factory.mktemp("book")
+    folder = tmp_path_factory.mktemp("Bücher mit 空 ")
     for name in ("lib", "pages"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("Snakefile", "_config.yml", "_toc.yml", "index.md", "references.bib", "requirements.txt"):
@@ -53,7 +56,12 @@ def without_empty_parts(lines):
 
 
 def environment(folder):
-    return {**os.environ, "PYTHONPATH": str(folder / "lib")}
+    tools = folder / "tools"
+    if not tools.exists():
+        tools.mkdir()
+        for name in ("bash", "sh"):
+            (tools / name).symlink_to(shutil.which(name))
+    return {**os.environ, "PYTHONPATH": str(folder / "lib"), "PATH": str(tools)}
 
 
 def command(folder, *parameters):
@@ -80,6 +88,20 @@ def touch_chapter(folder, name, text):
     notebook = json.loads(path.read_text())
     notebook["cells"][-1]["source"] = [text]
     path.write_text(json.dumps(notebook))
+
+
+def product(folder, name):
+    return folder / f"_build/executed/{name}.{keys.chapter_key(folder, name, {})}.ipynb"
+
+
+def fails_twice_and_leaves_the_site(folder, message):
+    pages = site(folder)
+    for _ in range(2):
+        run = make(folder)
+        assert run.returncode != 0
+        assert message in run.stdout + run.stderr
+        assert "Traceback" not in run.stdout + run.stderr
+        assert site(folder) == pages
 
 
 def test_a_skeleton_passes_the_structural_tests(book):
@@ -128,6 +150,79 @@ def test_a_failing_cell_is_named_the_rest_executes_and_the_old_site_stays(book):
     for name, text in healthy.items():
         (book / f"chapters/{name}.ipynb").write_text(text)
     assert make(book).returncode == 0
+
+
+def test_a_cell_that_warns_fails_once_and_twice_and_leaves_no_product(book):
+    path = book / f"chapters/{NAMES[0]}.ipynb"
+    text = path.read_text()
+    touch_chapter(book, NAMES[0], "import warnings\nwarnings.warn('mind the gap')")
+    last = json.loads(text)["cells"]
+    place = f"cell {len(last) - 1} ({last[-1]['id']})"
+    fails_twice_and_leaves_the_site(book, f"FAILED 01-one: {place}: written to stderr: ")
+    assert not product(book, NAMES[0]).exists()
+    path.write_text(text)
+    assert make(book).returncode == 0
+
+
+def test_a_page_that_sphinx_warns_of_fails_once_and_twice(book):
+    path = book / "pages/how-to-read.md"
+    text = path.read_text()
+    path.write_text(text + "\n:::{nonsense}\n:::\n")
+    fails_twice_and_leaves_the_site(book, "Unknown directive type: 'nonsense'")
+    path.write_text(text)
+    assert make(book).returncode == 0
+
+
+def test_a_word_of_prose_executes_nothing_and_stands_beside_the_outputs(book):
+    before = executions(book)
+    path = book / f"chapters/{NAMES[1]}.ipynb"
+    notebook = json.loads(path.read_text())
+    text = next(cell for cell in notebook["cells"][1:] if cell["cell_type"] == "markdown")
+    text["source"] = ["".join(text["source"]) + "\n\nAn afterthought.\n"]
+    path.write_text(json.dumps(notebook))
+    run = make(book)
+    assert run.returncode == 0 and "2 chapters, 0 to execute" in run.stdout
+    assert executions(book) == before
+    page = (book / f"_build/html/chapters/{NAMES[1]}.html").read_text()
+    assert "An afterthought." in page and "book-card" in page
+
+
+def test_damaged_products_are_named_and_made_again(book):
+    pages = site(book)
+    first, second = (product(book, name) for name in NAMES)
+    first.write_bytes(first.read_bytes()[:1000])
+    second.write_text(second.read_text().replace("Printed", "Prinzed"))
+    [ledger] = (book / "_build/audit").glob("*/ledger.csv")
+    ledger.unlink()
+    run = make(book)
+    assert run.returncode == 0, run.stderr
+    for name in (first.name, second.name, "ledger.csv"):
+        assert name in run.stdout
+    assert "2 chapters, 2 to execute" in run.stdout
+    assert all(map(products.whole, (first, second, ledger.parent)))
+    assert site(book) == pages
+
+
+def test_a_damaged_site_is_named_and_made_again_from_good_doctrees_only(book):
+    pages = site(book)
+    (book / "_build/html/index.html").unlink()
+    shutil.rmtree(book / "_build/html/_static")
+    [doctree] = (book / "_build/doctrees").glob("*/doctrees/index.doctree")
+    doctree.write_bytes(doctree.read_bytes()[:100])
+    run = make(book)
+    assert run.returncode == 0, run.stderr
+    assert "2 chapters, 0 to execute" in run.stdout and "is gone; it is made again" in run.stdout
+    assert site(book) == pages
+    (book / "_build/html").unlink()
+    assert make(book).returncode == 0
+    assert site(book) == pages
+
+
+@pytest.mark.parametrize("argument", ["seed", "sed=1", "seed=x"])
+def test_a_faulty_parameter_is_one_line(book, argument):
+    run = make(book, argument)
+    assert run.returncode == 1
+    assert "FAILED" in run.stderr + run.stdout and "Traceback" not in run.stderr + run.stdout
 
 
 def test_a_faulty_table_is_refused_with_file_row_and_column_and_the_old_site_stays(book):
@@ -185,6 +280,34 @@ def test_killed_at_any_moment_the_next_build_ends_in_the_same_bytes(book):
     shutil.rmtree(book / "_build")
     assert make(book).returncode == 0
     assert site(book) == interrupted
+
+
+@pytest.mark.parametrize("kind", ["build", "snakemake"])
+def test_a_killed_build_leaves_no_process_and_blocks_nobody(book, kind):
+    path = book / f"chapters/{NAMES[0]}.ipynb"
+    text, started = path.read_text(), book / "_build/started"
+    started.unlink(missing_ok=True)
+    code = f"import os, pathlib, time\nfile = pathlib.Path({str(started)!r})\n"
+    code += f"file.with_suffix('.new').write_text(os.environ['REPLICA_PROCESSES'] + f' {{os.getpid()}} {kind}')\n"
+    touch_chapter(book, NAMES[0], code + "file.with_suffix('.new').rename(file)\ntime.sleep(300)")
+    with subprocess.Popen(
+        command(book), cwd=book, env=environment(book), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as build:
+        while not started.exists():
+            assert build.poll() is None
+            time.sleep(0.1)
+        family = [int(number) for number in started.read_text().split()[1:-1]]
+        family = family[family.index(build.pid) :]
+        assert len(family) == 4  # the build, Snakemake, the executor, the kernel
+        os.kill(family[["build", "snakemake"].index(kind)], signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while any(map(lock._runs, family[1:])):
+            assert time.monotonic() < deadline
+            build.poll()
+            time.sleep(0.1)
+    path.write_text(text)
+    run = make(book)
+    assert run.returncode == 0 and "another build" not in run.stdout
 
 
 def test_two_builds_at_once_do_not_harm_each_other(book):

@@ -101,6 +101,7 @@ def test_counts_stand_in_the_order_of_the_journal_with_denominators(book):
     counts = write(book)["generated/counts.md"]
     assert counts.index("Subject of 01-early") < counts.index("Subject of 03-late") < counts.index("All articles")
     assert "1 of 1" in counts and "1 (100 %)" in counts and "1 (50 %)" in counts
+    assert "Defects" in counts and "Remarks that matter" in counts
     assert "Quartermain" not in counts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import gc
 import io
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from . import words as prose
 from .decide import Outcome, judge
-from .formula import Formula, FormulaError, Key, Table, compile_formula, compile_table_call
+from .formula import Formula, FormulaError, Key, Reading, Table, compile_formula, compile_table_call
 from .interval import Interval, decimal_text
 from .limit import SECONDS, TimeUp, alarm
 from .numbers import Printed, read, read_result
@@ -26,10 +27,11 @@ from .transcription import REMARKS, Claim, FaultyInput, Transcription, cell_refe
 
 COLUMNS = (
     "chapter", "id", "where", "kind", "statement", "printed", "recomputed_low", "recomputed_high", "verdict",
-    "discriminates", "diagnosis", "explanation", "matters", "note",
+    "discriminates", "diagnosis", "explanation", "matters", "note", "claim", "defect",
 )  # fmt: skip
 CHECKED = ("consistent", "last digit", "inconsistent", "open")
 VERDICTS = (*CHECKED, "not checkable", "context", "remark")
+_WORST = ("inconsistent", "open", "last digit", "consistent", "not checkable")  # of several checks of one claim
 DIGITS = 12  # significant digits of the recomputed ends in the ledger
 
 
@@ -51,6 +53,11 @@ class Row:
     target_key : tuple of str
         Key of the printed result: the cell that prints it, or (id, "printed", "").
     outcome : Outcome or None
+    claim : str
+        Id of the first row that checks the same printed result: rows with one claim count once. "" where the row stands
+        outside the counts: a second reading, a repaired table, a hand count, a remark, a number for context.
+    defect : str
+        Id of the first inconsistent row of the chapter with the same explanation: one explanation is one defect.
     """
 
     chapter: str
@@ -70,6 +77,13 @@ class Row:
     outcome: Outcome | None = None
     reader: object = None
     tables: dict[str, Table] = field(default_factory=dict, repr=False)
+    claim: str = ""
+    defect: str = ""
+
+    @property
+    def aside(self) -> bool:
+        """Whether the row is checked and stands outside the counts: named so, or a count by hand such as 1 + 1 + 1."""
+        return self.kind == "aside" or (self.formula is not None and _counts_by_hand(self.formula))
 
     @property
     def recomputed(self) -> Interval | None:
@@ -78,7 +92,7 @@ class Row:
 
     @property
     def discriminates(self) -> str:
-        """"yes", "no" (weak), or "" where nothing was checked."""
+        """Whether a changed last digit would fail: "yes", "no" (weak), or "" where nothing was checked."""
         return ("yes" if self.outcome.discriminates else "no") if self.outcome else ""
 
     @property
@@ -96,7 +110,8 @@ class Row:
         """The computation in words, with the printed numbers in place of the cells."""
         if not self.outcome:
             return ""
-        claim = "must be" if not self.target_key[0] else "claimed" if self.kind == "text" else "printed"
+        words = self.kind == "text" or (self.kind == "aside" and self.target.kind in ("bound", "range"))
+        claim = "must be" if not self.target_key[0] else "claimed" if words else "printed"
         reading = self.formula.readings[self.outcome.reading]
         return prose.sentence(self.outcome, reading, self.tables, self.target, claim)
 
@@ -178,17 +193,17 @@ class Report:
         raise ValueError(f"identity: no row called {identity!r}")
 
     def counts(self, chapter: str | None = None) -> dict[str, int]:
-        """Rows by verdict, with the denominators.
+        """Claims by verdict, each once however many rows check it, with the denominators.
 
         Returns
         -------
         dict
-            "claims" (all rows but context and remarks), "checked", then each verdict, then "weak".
+            "claims" (all but context and remarks), "checked", then each verdict, "weak" (a part of the consistent),
+            "defects" (causes of the inconsistent), "aside" (checked rows outside the counts), "matters" (remarks that
+            matter for a conclusion).
         """
-        rows = [r for r in self.rows if chapter in (None, r.chapter)]
-        by = {v: sum(r.verdict == v for r in rows) for v in VERDICTS}
-        checked = sum(by[v] for v in CHECKED)
-        return {"claims": checked + by["not checkable"], "checked": checked, **by, "weak": sum(r.weak for r in rows)}
+        rows = [r.record() for r in self.rows if chapter in (None, r.chapter)]
+        return tally(rows)
 
     @property
     def chapters(self) -> list[str]:
@@ -206,11 +221,34 @@ class Report:
                 for table in t.tables.values():
                     found |= {(table.name, *place): text for place, text in table.cells.items() if _readable(text)}
         for row in self.rows:
-            if chapter in (None, row.chapter) and row.kind in ("number", "text", "table"):
+            if chapter in (None, row.chapter) and row.kind in ("number", "text", "table") and not row.aside:
                 found |= {k: k[2] for k in row.inputs if k[1] == "constant"}
                 if row.kind == "number" and _readable(row.printed):
                     found.setdefault(row.target_key, row.printed)
         return found
+
+    def numbers(self, chapter: str | None = None) -> Numbers:
+        """The printed numbers of one chapter and the counted rows that read each.
+
+        Raises
+        ------
+        ValueError
+            If the chapter is not in the report, or none is named where the report holds several.
+        """
+        if chapter is not None and chapter not in self.chapters:
+            raise ValueError(f"chapter: {chapter!r} is not in the report (known: {', '.join(self.chapters)})")
+        if chapter is None and len(self.chapters) != 1:
+            raise ValueError("chapter: the report holds several, name one")
+        name = chapter or self.chapters[0]
+        rows = [r for r in self.rows if r.chapter == name and r.formula is not None and not r.aside]
+        arguments = {k for r in rows if r.kind == "table" for k in r.keys if k[1] == "constant"}
+        texts = {k: text for k, text in self.printed_numbers(name).items() if k not in arguments}
+        readers: dict[Key, list[Row]] = {}
+        for row in rows:
+            for key in row.keys:
+                if key not in arguments:
+                    readers.setdefault(key, []).append(row)
+        return Numbers(name, rows, texts, readers)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """The ledger as csv; written to `path`, whole or not at all, if one is given."""
@@ -227,6 +265,54 @@ class Report:
         from .report import text
 
         return text(self)
+
+
+@dataclass
+class Numbers:
+    """The printed numbers of one chapter, and the rows that read each.
+
+    Attributes
+    ----------
+    chapter : str
+    rows : list of Row
+        Checked rows inside the counts.
+    texts : dict
+        Every printed number that claims something, by key; arguments of table checks are none.
+    readers : dict
+        The rows that read a number, or are compared with it, by its key.
+    """
+
+    chapter: str
+    rows: list[Row]
+    texts: dict[Key, str]
+    readers: dict[Key, list[Row]]
+
+
+def tally(records: Iterable[dict[str, str]]) -> dict[str, int]:
+    """Counts of rows of a ledger as its csv holds them; see `Report.counts`."""
+    claims: dict[tuple[str, str], list[dict[str, str]]] = {}
+    defects, beside = set(), Counter()
+    for record in records:
+        own = (record["chapter"], record["claim"])
+        if record["claim"]:
+            claims.setdefault(own, []).append(record)
+        elif record["verdict"] in ("context", "remark"):
+            beside[record["verdict"]] += 1
+            beside["matters"] += record["verdict"] == "remark" and record["matters"] == "yes"
+        else:
+            beside["aside"] += 1
+        if record["defect"]:
+            defects.add((record["chapter"], record["defect"]))
+    by = dict.fromkeys(VERDICTS, 0)
+    weak = 0
+    for rows in claims.values():
+        verdict = min((r["verdict"] for r in rows), key=_WORST.index)
+        by[verdict] += 1
+        weak += verdict == "consistent" and all(r["discriminates"] == "no" for r in rows if r["verdict"] == verdict)
+    by |= {"context": beside["context"], "remark": beside["remark"]}
+    checked = sum(by[v] for v in CHECKED)
+    counts = {"claims": checked + by["not checkable"], "checked": checked, **by, "weak": weak}
+    return counts | {"defects": len(defects), "aside": beside["aside"], "matters": beside["matters"]}
 
 
 def write_whole(path: Path, content: str) -> None:
@@ -323,9 +409,10 @@ def audit_transcription(transcription: Transcription, strict: bool = True, secon
             faults.append(f"{path}, row {claim.line} ({claim.id}), column id: no row of a table check has this name")
     if faults and (strict or not rows):
         raise FaultyInput(faults)
+    _name_claims(rows)
     for row in rows:
         warnings += [f"{transcription.name}/{row.id}: {text}" for text in _doubts(row)]
-    failed = [row for row in rows if row.verdict == "inconsistent"]
+    failed = [row for row in rows if row.verdict == "inconsistent" and not row.aside]
     silent = [row for row in rows if row.verdict == "not checkable" and not row.note]
     for found, what in (
         ([r for r in failed if not r.diagnosis], "inconsistent without a diagnosis"),
@@ -335,6 +422,26 @@ def audit_transcription(transcription: Transcription, strict: bool = True, secon
         if found:
             warnings.append(f"{transcription.name}: {what}: {', '.join(row.id for row in found)}")
     return Report(rows, warnings, [transcription], faults)
+
+
+def _name_claims(rows: list[Row]) -> None:
+    """Say which rows check one claim, and which inconsistent rows have one cause."""
+    claims: dict[tuple, str] = {}
+    defects: dict[str, str] = {}
+    for row in rows:
+        if row.aside or row.verdict in ("context", "remark"):
+            continue
+        starred = row.target is not None and row.target.kind == "stars"
+        row.claim = claims.setdefault((row.target_key, starred), row.id) if row.target_key[0] else row.id
+        if row.verdict == "inconsistent":
+            row.defect = defects.setdefault(row.explanation, row.id) if row.explanation else row.id
+
+
+def _counts_by_hand(formula: Formula) -> bool:
+    """Whether a formula reads nothing that is printed: whole numbers of one digit, added up."""
+    return not any(r.variables for r in formula.readings) and not any(
+        isinstance(node, ast.Call | ast.Subscript) for r in formula.readings for node in ast.walk(r.node)
+    )
 
 
 class _Fault(ValueError):
@@ -368,8 +475,21 @@ def _rows(t: Transcription, claim: Claim, wrong: list[_Fault]) -> list[Row]:
     target = _target(row.printed, _read_target)
     words = target.kind in ("bound", "range", "about")  # a sentence compared with one cell does not restate it
     row.formula = _compiled(claim.formula, t, claim.id, restating=words)
+    if any(_repeats_itself(reading, target) for reading in row.formula.readings):
+        raise _Fault("formula", f"{claim.formula!r}: the printed number itself is typed there; derive it from others")
     row.target_key = _own_key(t, claim, row.formula)
     return [_judged(row, target, _read_target)]
+
+
+def _repeats_itself(reading: Reading, target: Printed) -> bool:
+    """Whether a reading does nothing but repeat, as typed in the formula, the number that it is to derive."""
+    node = reading.node
+    return (
+        isinstance(node, ast.Call)
+        and node.func.id == "repeats"
+        and isinstance(node.args[0], ast.Constant)
+        and all(number.interval == target.interval for number in reading.bind())
+    )
 
 
 def _blank(t: Transcription, claim: Claim, kind: str) -> Row:

@@ -35,11 +35,14 @@ def text(report: Report, colour: bool = False, every: bool = False) -> str:
 
 
 def summary(report: Report, chapter: str | None = None) -> str:
-    """One sentence of counts with their denominators."""
+    """One sentence of counts with their denominators: claims, each once however many rows check it."""
     n = report.counts(chapter)
     if not n["claims"]:
         return _beside("no claim to check", n)
     parts = [f"{n[v]} {v}" for v in CHECKED if n[v]]
+    if n["defects"]:
+        at = next(k for k, part in enumerate(parts) if part.endswith("inconsistent"))
+        parts[at] += f" ({_plural(n['defects'], 'defect')})"
     checked = f"{n['checked']} of {_plural(n['claims'], 'claim')} checked"
     sentence = f"{checked}: {', '.join(parts)}" if parts else checked
     if n["weak"]:
@@ -49,7 +52,9 @@ def summary(report: Report, chapter: str | None = None) -> str:
 
 def _beside(sentence: str, n: dict[str, int]) -> str:
     """The sentence, and what stands beside the counts."""
-    others = [_plural(n["remark"], "remark")] * bool(n["remark"])
+    matters = f" ({n['matters']} of them {'matters' if n['matters'] == 1 else 'matter'})" if n["matters"] else ""
+    others = [_plural(n["remark"], "remark") + matters] * bool(n["remark"])
+    others += [_plural(n["aside"], "row") + " on second readings and counts by hand"] * bool(n["aside"])
     others += [_plural(n["context"], "number") + " for context"] * bool(n["context"])
     return sentence + (f". Beside the counts: {', '.join(others)}." if others else ".")
 
@@ -74,7 +79,7 @@ def _chapter(report: Report, chapter: str, paint: Callable[[str, str], str], eve
 
 
 def _row(row: Row, paint: Callable[[str, str], str]) -> list[str]:
-    weak = " (weak)" if row.weak else ""
+    weak = (" (weak)" if row.weak else "") + (" (outside the counts)" if row.aside else "")
     where = f"  [{row.where}]" if row.where else ""
     lines = _wrapped(f"{row.verdict}{weak}  {row.id}  {row.statement}{where}", "      ", first="  ")
     lines[0] = lines[0].replace(row.verdict, paint(row.verdict, row.verdict), 1)

@@ -29,11 +29,11 @@ CLAIM_COLUMNS = (
 CONCLUSION_COLUMNS = ("id", "where", "conclusion", "basis", "reason", "would_change")
 NEEDED = ("id", "printed", "formula")
 LARGEST = 50_000_000  # bytes of a file
-KINDS = ("number", "text", "table", "context", "design", "label", "fact")
+KINDS = ("number", "text", "table", "aside", "context", "design", "label", "fact")
 REMARKS = ("design", "label", "fact")
 DIAGNOSES = ("", "slip", "extraction", "unresolved")
 MATTERS = ("", "yes", "no")
-BASES = ("run", "printed", "reason", "untestable")
+BASES = ("run", "printed", "reason", "untestable", "region", "test", "follows", "print", "data", "untested")
 _ID = re.compile(r"[\w.:+-]{1,200}")
 _CELL = re.compile(r"""(T\d+)\[\s*(["'])(.+?)\2\s*,\s*(["'])(.+?)\4\s*\]""")
 
@@ -321,7 +321,7 @@ def _wrong(claim: Claim):
     if claim.kind not in KINDS:
         yield "kind", f"{claim.kind!r} is none of {', '.join(KINDS)}"
         return
-    if claim.kind in ("number", "text", "context") and not claim.printed:
+    if claim.kind in ("number", "text", "aside", "context") and not claim.printed:
         yield "printed", f"a claim of kind {claim.kind!r} quotes what is printed"
     if claim.kind == "table" and claim.printed:
         yield "printed", "stays empty for a claim of kind 'table': the table prints the numbers"
@@ -346,6 +346,6 @@ def _conclusions(path: Path, faults: list[str]) -> list[dict[str, str]]:
         for column in ("conclusion", "would_change"):
             if not record[column]:
                 faults.append(f"{path}, row {line} ({record['id']}), column {column}: it is empty")
-        if record["basis"] in ("reason", "untestable") and not record["reason"]:
+        if record["basis"] in ("reason", "untestable", "follows", "untested") and not record["reason"]:
             faults.append(f"{path}, row {line} ({record['id']}), column reason: it is empty")
     return [record for _, record in records]

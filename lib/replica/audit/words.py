@@ -78,7 +78,13 @@ def _read_as(goal: Interval, target: Printed, places: int) -> str:
         return f", {stars}: p in {fixed(goal, target.decimals)}"
     if goal.is_point or target.kind in ("bound", "range"):
         return ""
-    return f", read as {fixed(goal, places)}"
+    return f", read as {fixed(goal, max(places, _decimals(goal)))}"
+
+
+def _decimals(x: Interval, most: int = 12) -> int:
+    """Decimals that show both ends exactly, as far as `most` do."""
+    ends = [e for e in (x.lo, x.hi) if not isinstance(e, float)]
+    return next((k for k in range(most) if all((e * 10**k).denominator == 1 for e in ends)), most)
 
 
 def _about(value: Fraction, places: int) -> str:

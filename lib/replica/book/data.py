@@ -25,6 +25,9 @@ from replica.audit import transcription
 
 _SLUG = re.compile(r"\d{2}-[a-z0-9]+(-[a-z0-9]+)*")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_WHOLE = {"number", "year", "volume", "issue", "minutes"}
 _MARKS = re.compile(r"[*†‡%,\s]")
 
 
@@ -79,9 +82,30 @@ def folder(slug: str) -> Path:
 @cache
 def _article(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path}: {error}") from None
+    for key, value in _values(content):
+        name = re.sub(r"\[\d+\]", "", key).split(".")[-1]
+        if isinstance(value, str) and _CONTROL.search(value):
+            raise ValueError(f"{path}, {key}: holds a line break or a control character")
+        if name in _WHOLE and type(value) is not int:
+            raise ValueError(f"{path}, {key}: expected a whole number, got {value!r}")
+        if name == "doi" and not (isinstance(value, str) and _DOI.fullmatch(value)):
+            raise ValueError(f"{path}, {key}: expected a form such as 10.1000/x, got {value!r}")
+    return content
+
+
+def _values(content: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value of a TOML document that is no table or list, with its place, such as ``table[2].caption``."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from _values(value, f"{key}.{name}".lstrip("."))
+    elif isinstance(content, list):
+        for number, value in enumerate(content, start=1):
+            yield from _values(value, f"{key}[{number}]")
+    else:
+        yield key, content
 
 
 def article(slug: str) -> dict[str, Any]:
@@ -90,7 +114,8 @@ def article(slug: str) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If `slug` names no chapter, or its ``article.toml`` is missing or cannot be read.
+        If `slug` names no chapter, or its ``article.toml`` is missing or cannot be read, holds a line break in a
+        value, a word where a number stands, or an odd DOI; the message names file and key.
     """
     path = folder(slug) / "article.toml"
     if not path.is_file():

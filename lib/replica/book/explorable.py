@@ -6,6 +6,8 @@ import copy
 import json
 from typing import Any
 
+from replica.book.style import with_scheme
+
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 MIME = "application/vnd.vegalite.v5+json"
 
@@ -79,3 +81,26 @@ def specification(chart_or_spec: Any, alt: str, title: str, label: str) -> dict[
     spec.setdefault("height", 320)
     spec.setdefault("autosize", {"type": "fit-x", "contains": "padding"})
     return spec
+
+
+def still_image(spec: dict[str, Any]) -> str:
+    """An explorable at its start values as SVG, in the colours of the page's scheme.
+
+    Parameters
+    ----------
+    spec : dict
+        What :func:`specification` returns.
+    """
+    import vl_convert
+
+    spec = copy.deepcopy(spec)
+    for name in ("$schema", "title"):  # drawn by the version that draws it in the page; the caption says the title
+        spec.pop(name, None)
+    ink = {"fill": "currentColor"}
+    axis = {name: "currentColor" for name in ("labelColor", "titleColor", "domainColor", "tickColor")}
+    config = spec["config"]
+    config["axis"] = config.get("axis", {}) | axis
+    config["legend"] = config.get("legend", {}) | {"labelColor": "currentColor", "titleColor": "currentColor"}
+    config |= {"text": {"color": "currentColor"}, "rule": {"color": "currentColor"}}
+    config["style"] = {"guide-label": ink, "guide-title": ink}
+    return with_scheme(vl_convert.vegalite_to_svg(spec))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-from replica.audit.diagnosis import DetectionPower, Edit, Group, Misprints, detection_power, misprints
+from replica.audit.edits import MOST_SOLUTIONS, Edits, Group, smallest_edits
 from replica.audit.ledger import Report, Row, audit
+from replica.audit.power import DetectionPower, detection_power
 from replica.book import data
 from replica.book.markup import boxed, escape, plural
 
@@ -22,9 +22,10 @@ WORDS = {
 DIAGNOSES = {
     "slip": "One slip explains it.",
     "extraction": "It may come from the copy that we read.",
-    "unresolved": "No single slip explains it.",
+    "unresolved": "What happened is not settled.",
 }
 MATTERS = {"yes": "It matters for a conclusion.", "no": "No conclusion depends on it."}
+ASIDE = "Outside the counts: a second reading, a repaired table, or a count by hand."
 WEAK = "The check is weak: a changed last digit would pass as well."
 COPY = "The text was read from an extracted copy, not from the image of the page."
 
@@ -53,8 +54,9 @@ def anchor(row_id: str) -> str:
 
 def assessment(row: Row) -> str:
     """What the audit and, below an inconsistency, people say of a row."""
-    parts = [WEAK if row.weak else "", DIAGNOSES.get(row.diagnosis, ""), row.explanation, MATTERS.get(row.matters, "")]
-    return " ".join(_sentence(part) for part in [*parts, row.note] if part)
+    kind = [ASIDE if row.aside else "", WEAK if row.weak else ""]
+    people = [DIAGNOSES.get(row.diagnosis, ""), row.explanation, MATTERS.get(row.matters, ""), row.note]
+    return " ".join(_sentence(part) for part in [*kind, *people] if part)
 
 
 def _sentence(text: str) -> str:
@@ -107,13 +109,21 @@ def counts_sentence(counts: dict[str, int]) -> str:
 
     Examples
     --------
-    >>> counts_sentence({"claims": 9, "checked": 5, "consistent": 3, "weak": 1, "last digit": 1, "inconsistent": 1,
-    ...                  "open": 0, "not checkable": 4, "context": 2, "remark": 0})
-    '9 printed claims; 5 of them follow from other printed numbers and were computed again. Of these 5, 3 are \
-consistent (1 by a weak check), 1 misses by its last digit, 1 is inconsistent. 4 are not checkable.'
+    >>> counts_sentence({"claims": 9, "checked": 5, "consistent": 2, "weak": 1, "last digit": 1, "inconsistent": 2,
+    ...                  "defects": 1, "open": 0, "not checkable": 4, "remark": 3, "matters": 1, "aside": 0})
+    '9 printed claims; 5 of them follow from other printed numbers and were computed again. Of these 5, 2 are \
+consistent (1 by a weak check), 1 misses by its last digit, 2 are inconsistent (1 defect). 4 are not checkable. \
+Beside the counts: 3 remarks, 1 of them matters for a conclusion.'
     """
     first = plural(counts["claims"], "printed claim", "printed claims")
-    remarks = f" Beside the counts: {plural(counts['remark'], 'remark', 'remarks')}." if counts["remark"] else ""
+    beside = []
+    if counts["remark"]:
+        matters = plural(counts["matters"], "of them matters", "of them matter") + " for a conclusion"
+        beside.append(plural(counts["remark"], "remark", "remarks") + (f", {matters}" if counts["matters"] else ""))
+    if counts["aside"]:
+        rows = plural(counts["aside"], "row", "rows")
+        beside.append(f"{rows} on second readings, repaired tables and counts by hand")
+    remarks = f" Beside the counts: {'; '.join(beside)}." if beside else ""
     if not counts["checked"]:
         return f"{first}; no number that is printed follows from others, so nothing could be computed again.{remarks}"
     weak = counts["weak"]
@@ -127,6 +137,8 @@ consistent (1 by a weak check), 1 misses by its last digit, 1 is inconsistent. 4
     ):
         if counts[verdict] or verdict == "inconsistent":
             parts.append(plural(counts[verdict], one, many))
+        if verdict == "inconsistent" and counts["defects"]:
+            parts[-1] += f" ({plural(counts['defects'], 'defect', 'defects')})"
     return (
         f"{first}; {plural(counts['checked'], 'of them follows', 'of them follow')} from other printed numbers and "
         f"{'was' if counts['checked'] == 1 else 'were'} computed again. "
@@ -158,30 +170,25 @@ def rows_table(rows: list[Row], caption: str) -> str:
     return boxed(table, caption, len(rows))
 
 
-def _place(edit: Edit) -> str:
-    table, row, column = edit.key
-    if edit.kind == "statement":
-        return f"claim {table}: {edit.printed} {edit.proposed}"
-    place = f"Table {table[1:]}, {row}, {column}" if re.fullmatch(r"T\d+", table) else f"claim {table}"
-    return f"{place}: {edit.printed} read as {edit.proposed} ({edit.kind})"
-
-
 def _group(group: Group) -> str:
     checks = f"{'Check' if len(group.rows) == 1 else 'Checks'} {', '.join(group.rows)}"
+    if group.named:
+        return f"{checks}: {_sentence(group.named)}"
     if group.size is None:
-        return f"{checks}: no change of up to {group.least} printed numbers was found that satisfies every check."
-    edits = "; ".join(_place(edit) for edit in group.solutions[0])
-    others = len(group.solutions) - 1
-    more = f", or {plural(others, 'other way', 'other ways')} found" if others else ""
-    return f"{checks}: {plural(group.size, 'changed number', 'changed numbers')} would do. {edits}{more}."
+        return f"{checks}: no edit of these kinds explains {'it' if len(group.rows) == 1 else 'them'}."
+    if not group.unique:
+        ways = f"{len(group.solutions)}{' or more' * (len(group.solutions) == MOST_SOLUTIONS)}"
+        return f"{checks}: {ways} different edits would do, so nothing printed tells which."
+    edits = "; ".join(str(edit) for edit in group.solutions[0])
+    return f"{checks}: {plural(group.size, 'edit', 'edits')} would do, and no other of these kinds. {edits}."
 
 
-def misprints_html(found: Misprints) -> str:
-    """The smallest set of misprints in a sentence and, where a check failed, one line for each group of checks."""
+def edits_html(found: Edits) -> str:
+    """The smallest set of edits in a sentence and, where a check failed, one line for each group of checks."""
     if not found.failed:
         return f"<p>{escape(found)}</p>"
     lines = "".join(f"<li>{escape(_group(group))}</li>" for group in found.groups)
-    return f"<p>Smallest set of misprints. {escape(found)}</p>\n<ul>{lines}</ul>"
+    return f"<p>Smallest set of edits. {escape(found)}</p>\n<ul>{lines}</ul>"
 
 
 def power_record(power: DetectionPower) -> dict[str, int | float | bool]:
@@ -214,7 +221,7 @@ def whole(slug: str) -> tuple[str, str, dict[str, int | float | bool]]:
     what = "article" if data.article(slug).get("kind", "article") == "article" else "companion text"
     counts, rows = found.counts(), rows_table(found.rows, f"Ledger of {what} {int(slug[:2])}")
     sentence, power = counts_sentence(counts), detection_power(found)
-    worth = f"{misprints_html(misprints(found))}\n<p>What consistent is worth here. {escape(power)}</p>\n"
+    worth = f"{edits_html(smallest_edits(found))}\n<p>What consistent is worth here. {escape(power)}</p>\n"
     html = (
         f"<p>{escape(sentence)}</p>\n{worth if counts['checked'] else ''}"
         f'<details class="book-ledger"><summary>Show all {len(found.rows)} rows</summary>\n{rows}\n</details>'

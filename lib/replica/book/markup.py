@@ -13,7 +13,8 @@ import pandas as pd
 from replica.book.style import check_kind
 
 _NUMERIC = re.compile(r"[<>≤≥≈~]?\s*[+\-−]?[\d.,]+\s*(%|\*{1,3})?|\([+\-−]?[\d.,]+\)\*{0,3}|")
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~${}]|&(?=#?\w+;)|\A[:%+=(-]|(?<=\A\d)[.)]|(?<=\A\d\d)[.)])")
+_BLANK = re.compile(r"[ \t\n\r\v\f\x1c-\x1f\x85\u2028\u2029]+")  # what ends a line or a block; other blanks stay
 _DIGITS = 3
 LONG, PROSE = 20, 60  # rows, characters
 BADGE = "border: 1px solid; border-radius: 4px; padding: 0 0.4em"  # for viewers without the style of the site
@@ -23,26 +24,37 @@ class Html(str):
     """Text that is markup already and is not escaped again."""
 
 
-def escape(text: object) -> str:
-    """Text for HTML, quotes included; :class:`Html` stays as it is.
+def one_line(text: object) -> str:
+    """Text without line breaks, so that it ends neither a line of Markdown nor a block of HTML.
 
     Examples
     --------
-    >>> escape("a < b"), escape(Html("<b>a</b>"))
+    >>> one_line("a\\n\\n```{raw} html")
+    'a ```{raw} html'
+    """
+    return _BLANK.sub(" ", str(text))
+
+
+def escape(text: object) -> str:
+    """Text for HTML on one line, quotes included; :class:`Html` stays as it is.
+
+    Examples
+    --------
+    >>> escape("a\\n< b"), escape(Html("<b>a</b>"))
     ('a &lt; b', '<b>a</b>')
     """
-    return text if isinstance(text, Html) else html.escape(str(text), quote=True)
+    return text if isinstance(text, Html) else html.escape(one_line(text), quote=True)
 
 
 def escape_markdown(text: object) -> str:
-    """Text for Markdown, shown as it stands.
+    """Text for Markdown on one line, shown as it stands, at the start of a line as well.
 
     Examples
     --------
     >>> escape_markdown("p < 0.05 *")
     'p \\\\< 0.05 \\\\*'
     """
-    return _MARKDOWN.sub(r"\\\1", str(text))
+    return _MARKDOWN.sub(r"\\\1", one_line(text).strip())
 
 
 def plural(number: int, one: str, many: str) -> str:

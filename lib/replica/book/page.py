@@ -1,28 +1,160 @@
 """What a chapter shows: card, tables, findings, the ledger, conclusions, provenance, references, explorables.
 
-Every function displays one output and returns nothing. Outputs hold no address, time or random name.
+Every function that shows something displays one output and returns nothing. Outputs hold no address, time or random
+name. `says` guards sentences and `check` answers; in a build both stop the chapter when they fail.
 """
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
+import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from replica.book import data, markup, style
+from replica.book import conclusion, data, markup, style
 from replica.book import explorable as vega
 from replica.book import ledger as book_ledger
 from replica.book import references as bibliography
+from replica.book.conclusion import Data, Print, Region, Test
 from replica.book.style import check_kind, check_text
+
+__all__ = [
+    "Data", "Print", "Region", "Test", "Verdict", "answer_key", "card", "check", "citation", "compare", "conclusions",
+    "every_conclusion", "explorable", "finding", "ledger", "printed_table", "provenance", "references", "says", "table",
+]  # fmt: skip
 
 _KIND_NOTES = {
     "simulated": "generated in this notebook from its seed",
     "computed": "computed in this notebook from printed figures",
 }
+
+
+LEVELS = ("introductory", "intermediate", "advanced")
+
+
+def _building() -> bool:
+    return os.environ.get("REPLICA_BUILD") == "1"
+
+
+def says(sentence: str, holds: object) -> None:
+    """Guard a sentence of the text that states what a run gave: put it at the end of the cell above the sentence.
+
+    In a build a sentence that does not hold stops the chapter and is named, whichever seed or machine is to blame. For
+    a reader who has turned a parameter it becomes a remark.
+
+    Parameters
+    ----------
+    sentence : str
+        The sentence, or the part of it that the condition decides.
+    holds : bool
+        A single truth value, as tight as the sentence and no tighter.
+
+    Raises
+    ------
+    AssertionError
+        In a build, where the sentence does not hold.
+    ValueError
+        If `holds` is no single truth value, or `sentence` is empty.
+
+    Examples
+    --------
+    >>> says("more than half of the shops", 0.62 > 0.5)
+    """
+    sentence = check_text("sentence", sentence)
+    if not isinstance(holds, (bool, np.bool_)):
+        raise ValueError(f"holds: expected True or False, got {holds!r}")
+    if holds:
+        return
+    if _building():
+        raise AssertionError(f"the text says {sentence!r}, and this run does not show it")
+    print(f"With these parameters this no longer holds: {sentence}")
+
+
+def _canonical(answer: Any, digits: int) -> list[str]:
+    """Texts that stand for an answer: numbers to `digits` decimals, with one unit of slack in the last place."""
+    if isinstance(answer, (str, bool, np.bool_)):
+        return [str(answer).strip().lower()]
+    if isinstance(answer, Mapping):
+        answer = [answer[key] for key in sorted(answer, key=str)]
+    if isinstance(answer, np.ndarray | pd.Series):
+        answer = answer.tolist()
+    if isinstance(answer, (list, tuple, set, frozenset)):
+        items = sorted(answer, key=str) if isinstance(answer, (set, frozenset)) else answer
+        options = [_canonical(item, digits) for item in items]
+        if len(options) > 6:
+            options = [choice[:1] for choice in options]
+        return ["[" + ",".join(parts) + "]" for parts in itertools.product(*options)]
+    value = float(answer)
+    if not math.isfinite(value):
+        return [str(value)]
+    unit = round(value * 10**digits)
+    return [f"{step}e-{digits}" for step in (unit, unit - 1, unit + 1)]
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(f"replica:{text}".encode()).hexdigest()[:12]
+
+
+def answer_key(answer: Any, digits: int = 2) -> str:
+    """Key of an answer, for the cell that checks it without showing it.
+
+    Parameters
+    ----------
+    answer : number, str, bool, or a sequence or mapping of them
+    digits : int
+        Decimals that count; the last may be off by one.
+
+    Examples
+    --------
+    >>> answer_key(0.8184) == answer_key(0.82)
+    True
+    """
+    return _key(_canonical(answer, digits)[0])
+
+
+def check(answer: Any, key: str, digits: int = 2) -> None:
+    """Tell whether an answer to an exercise is right, without showing the answer.
+
+    Parameters
+    ----------
+    answer : number, str, bool, a sequence or mapping of them, or None
+        None says that there is no answer yet.
+    key : str
+        From :func:`answer_key`.
+    digits : int
+        Decimals that count; the last may be off by one.
+
+    Raises
+    ------
+    AssertionError
+        In a build, where an answer is given and is not right: the solution of an exercise passes its own check.
+
+    Examples
+    --------
+    >>> check(None, answer_key(0.82))
+    No answer yet.
+    >>> check(0.8184, answer_key(0.82))
+    Right.
+    """
+    if answer is None or answer is Ellipsis:
+        print("No answer yet.")
+        return
+    try:
+        right = key in {_key(text) for text in _canonical(answer, digits)}
+    except (TypeError, ValueError):
+        right = False
+    if not right and _building():
+        raise AssertionError(f"the answer {answer!r} does not pass its own check")
+    print("Right." if right else "Not yet. Look at the units, the number of decimals and the order of the parts.")
 
 
 @dataclass(frozen=True)
@@ -83,7 +215,7 @@ def citation(article: Mapping[str, Any]) -> str:
     line = f"{authors}{year}. {title}{'' if title[-1] in '.?!' else '.'}"
     line += f" {where}." if where else ""
     if article.get("doi"):
-        line += f" [doi:{text(article['doi'])}](<https://doi.org/{article['doi']}>)"
+        line += f" [doi:{text(article['doi'])}](<https://doi.org/{quote(article['doi'])}>)"
     return line
 
 
@@ -104,6 +236,9 @@ def card(slug: str) -> None:
     ]
     if missing or not article.get("minutes"):
         raise ValueError(f"slug: {slug}/article.toml has no {', '.join(missing or ['minutes'])}")
+    if "level" in article:
+        _short_card(slug, article)
+        return
     text = markup.escape_markdown
     source = "The companion text" if companion else "The article"
     lines = [
@@ -115,6 +250,26 @@ def card(slug: str) -> None:
         "\n".join(f"- {text(goal)}" for goal in article["objectives"]),
         f"**Before you start.** {text('; '.join(article['prerequisites']))}. "
         f"**Time.** About {article['minutes']} minutes.",
+    ]
+    _show("text/markdown", "\n\n".join(lines), f"{article['title']} ({slug})", type="card")
+
+
+def _short_card(slug: str, article: Mapping[str, Any]) -> None:
+    """Card of a chapter that teaches one method: what a reader needs first, the rest folded."""
+    if article["level"] not in LEVELS:
+        raise ValueError(f"level: {slug}/article.toml has {article['level']!r}, not one of {', '.join(LEVELS)}")
+    text = markup.escape_markdown
+    source = "The companion text" if article.get("kind") == "companion" else "The article"
+    before = text("; ".join(article["prerequisites"]))
+    lines = [
+        f"**{source}.** {citation(article)} Licence: {text(article['licence'])}. {text(article['evidence'])}",
+        "**After this chapter you can** " + text("; ".join(article["objectives"])) + ".",
+        f"**Level.** {article['level'].capitalize()}. **Before you start.** {before}. "
+        f"**Time.** About {article['minutes']} minutes.",
+        "<details><summary>What can be run again here, and what cannot</summary>",
+        f"**What runs here.** {text(article['rerun'])}",
+        f"**What cannot.** {text(article['cannot'])}",
+        "</details>",
     ]
     _show("text/markdown", "\n\n".join(lines), f"{article['title']} ({slug})", type="card")
 
@@ -160,6 +315,8 @@ def table(
     caption: str,
     kind: str,
     *,
+    digits: int | Mapping[str, int] | None = None,
+    percent: Sequence[str] = (),
     searchable: bool = False,
     claims: Sequence[Sequence[str]] = (),
 ) -> None:
@@ -168,12 +325,15 @@ def table(
     Parameters
     ----------
     frame : pandas.DataFrame
-        Float columns are shown with three significant digits of their largest number; give strings for any other
-        form. The index names the rows.
+        Float columns are shown with three significant digits of their largest number. The index names the rows.
     caption : str
         What the table shows, in one sentence.
     kind : {"printed", "open", "simulated", "computed"}
         Where the numbers come from.
+    digits : int or mapping of column to int, optional
+        Decimals of all numbers, or of those of the named columns.
+    percent : sequence of str, optional
+        Columns that hold shares and are shown in per cent.
     searchable : bool, optional
         Add a search field and sort buttons in the site.
     claims : sequence of (row, column, formula), optional
@@ -184,7 +344,7 @@ def table(
     ------
     ValueError
         If `frame` is empty, its row or column names repeat while there are claims, `caption` is empty, `kind` is
-        unknown, or a claim names no cell of the table.
+        unknown, `digits` or `percent` names no column, or a claim names no cell of the table.
 
     Examples
     --------
@@ -196,7 +356,7 @@ def table(
         raise ValueError("frame: expected a DataFrame with at least one row and one column")
     caption = check_text("caption", caption)
     check_kind(kind)
-    text = markup.as_text(frame)
+    text = markup.as_text(_formatted(frame, digits, percent))
     record: dict[str, Any] = {"type": "table", "kind": kind, "caption": caption}
     if claims:
         if not text.index.is_unique or not text.columns.is_unique:
@@ -207,6 +367,73 @@ def table(
         }
     style.note(kind)
     _show("text/html", markup.table(text, caption, kind, searchable=searchable), text.to_string(), **record)
+
+
+def _formatted(frame: pd.DataFrame, digits: int | Mapping[str, int] | None, percent: Sequence[str]) -> pd.DataFrame:
+    """The frame with the columns that `digits` and `percent` name as text."""
+    places = dict(digits) if isinstance(digits, Mapping) else {}
+    for name, columns in (("digits", places), ("percent", percent)):
+        if unknown := [column for column in columns if column not in frame.columns]:
+            raise ValueError(f"{name}: the table has no column {unknown[0]!r}")
+    if isinstance(digits, int):
+        floats = [column for column in frame.columns if pd.api.types.is_float_dtype(frame[column])]
+        places = {column: digits for column in floats if column not in percent}
+    shown = frame.astype(object)
+    for column, decimals in places.items():
+        shown[column] = [markup.cell(value, decimals) for value in frame[column]]
+    for column in percent:
+        shown[column] = ["" if pd.isna(value) else f"{100 * value:.0f} %" for value in frame[column]]
+    return shown if places or len(percent) else frame
+
+
+def compare(
+    printed: Mapping[str, object],
+    here: Mapping[str, float],
+    caption: str,
+    kind: str,
+    *,
+    names: tuple[str, str] = ("printed", "here"),
+    digits: int | None = None,
+) -> None:
+    """Two columns side by side: what is printed and what was found here, or a target and what was achieved.
+
+    Parameters
+    ----------
+    printed : mapping of row name to number or printed text
+        Shown as printed.
+    here : mapping of row name to number
+        The same rows; shown with as many decimals as the printed figure has.
+    caption : str
+        What is compared, in one sentence.
+    kind : {"open", "simulated", "computed"}
+        Where the second column comes from.
+    names : (str, str), optional
+        Heads of the two columns, for example ``("target", "achieved")``.
+    digits : int, optional
+        Decimals of the second column, where those of the print do not suit.
+
+    Raises
+    ------
+    ValueError
+        If the rows of the two differ, or a number in `here` is not finite.
+
+    Examples
+    --------
+    >>> compare({"alpha": "0.91"}, {"alpha": 0.9127}, "Reliability", "computed")  # doctest: +SKIP
+    """
+    printed, here = dict(printed), dict(here)
+    if not printed or printed.keys() != here.keys():
+        odd = sorted(str(row) for row in printed.keys() ^ here.keys())
+        raise ValueError(f"here: its rows are not those of printed ({', '.join(odd) or 'no rows'})")
+    rows = {}
+    for row, value in printed.items():
+        if isinstance(here[row], str) or not math.isfinite(here[row]):
+            raise ValueError(f"here: row {row!r} is no finite number ({here[row]!r})")
+        decimals = re.search(r"\.(\d+)", str(value))
+        places = digits if digits is not None else len(decimals[1]) if decimals else 0
+        rows[row] = [str(value), markup.cell(float(here[row]), places)]
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=list(names))
+    table(frame, caption, kind)
 
 
 def finding(slug: str, claim_id: str) -> None:
@@ -222,7 +449,7 @@ def finding(slug: str, claim_id: str) -> None:
 
 
 def ledger(slug: str) -> None:
-    """The whole ledger of an article: counts, the smallest set of misprints, detection power, all rows (folded)."""
+    """The whole ledger of an article: counts, the smallest set of edits, detection power, all rows (folded)."""
     html, plain, power = book_ledger.whole(slug)
     _show("text/html", html, plain, type="ledger", slug=slug, power=power)
 
@@ -271,6 +498,62 @@ def conclusions(slug: str, verdicts: Mapping[str, Verdict]) -> None:
     content = f'<ol class="book-conclusions">\n{items}\n</ol>'
     shares = {key: round(float(value.share), 6) for key, value in sorted(verdicts.items())}
     _show("text/html", content, f"{len(rows)} conclusions of {slug}", type="conclusions", slug=slug, shares=shares)
+
+
+def _rounded(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers of a record as plain floats of six decimals, so that the last bit of a machine does not show."""
+    return {
+        name: [round(float(part), 6) for part in value]
+        if isinstance(value, list)
+        else round(float(value), 6)
+        if isinstance(value, float)
+        else value
+        for name, value in record.items()
+    }
+
+
+def every_conclusion(slug: str, found: Mapping[str, conclusion.Conclusion]) -> None:
+    """All conclusions of an article in one table, each by its kind, with what would change it.
+
+    Parameters
+    ----------
+    slug : str
+        Chapter; ``conclusions.csv`` lists the conclusions. Its column ``basis`` names the kind: region, test, follows,
+        print, data or untested; ``reason`` holds the line of algebra or the reason of the last two.
+    found : mapping of id to Region, Test, Print or Data
+        One for every conclusion of these four kinds, and no other.
+
+    Raises
+    ------
+    ValueError
+        If a kind is unknown, or a conclusion has no result, a surplus one, or one of another kind.
+    """
+    rows = data.conclusions(slug)
+    for entry in rows:
+        if entry["basis"] not in conclusion.KINDS:
+            raise ValueError(f"slug: {slug}, conclusion {entry['id']}: {entry['basis']!r} is no kind of conclusion")
+    kinds = {entry["id"]: entry["basis"] for entry in rows if entry["basis"] in conclusion.RUN}
+    if missing := sorted(kinds.keys() - found.keys()):
+        raise ValueError(f"found: nothing for {', '.join(missing)}")
+    if surplus := sorted(found.keys() - kinds.keys()):
+        raise ValueError(f"found: {', '.join(surplus)} is no conclusion of kind {', '.join(conclusion.RUN)}")
+    for key, value in found.items():
+        if getattr(value, "kind", None) != kinds[key]:
+            raise ValueError(f"found: {key} is {type(value).__name__}, its kind is {kinds[key]}")
+    body = "\n".join(conclusion.row(entry, found.get(entry["id"])) for entry in rows)
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Conclusion", "Kind", "Found", "Would change it"))
+    content = markup.boxed(
+        f'<table class="book conclusions"><thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table>',
+        "Table: every conclusion, its kind, what was found, what would change it",
+        len(rows),
+    )
+    records = [{"id": key, "kind": kinds[key], **_rounded(found[key].record())} for key in kinds]
+    records += [
+        {"id": entry["id"], "kind": entry["basis"], "estimate": None, "low": None, "high": None, "n": None}
+        for entry in rows
+        if entry["id"] not in kinds
+    ]
+    _show("text/html", content, f"{len(rows)} conclusions of {slug}", type="conclusions", slug=slug, rows=records)
 
 
 def provenance(slug: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 from pybtex.database import BibliographyData, Entry, Person, parse_file
 from pybtex.richtext import Text
@@ -88,8 +90,10 @@ def entry_markdown(key: str) -> str:
     where = _where(entry)
     line = (f"{line}. {where}" if where else line).rstrip(".") + "."
     if doi := entry.fields.get("doi"):
-        return f"{line} [doi:{escape_markdown(doi)}](<https://doi.org/{doi}>)"
+        return f"{line} [doi:{escape_markdown(doi)}](<https://doi.org/{quote(doi)}>)"
     if url := entry.fields.get("url"):
+        if not re.fullmatch(r"https?://[^\s<>]+", url):
+            raise ValueError(f"keys: {key!r} in references.bib has an odd url: {url!r}")
         return f"{line} [{escape_markdown(url.split('://')[-1].rstrip('/'))}](<{url}>)"
     return line
 

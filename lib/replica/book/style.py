@@ -173,6 +173,11 @@ def _themed(svg: str) -> str:
     svg = re.sub(r"<\?xml.*?\?>\s*|<!DOCTYPE.*?>\s*|<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(rf"(?<=[:\"\s]){re.escape(INK)}(?=[;\"])", "currentColor", svg)
     svg = re.sub(rf'style="fill: {PAPER}(;[^"]*)?"', 'class="paper"', svg)
+    return with_scheme(svg)
+
+
+def with_scheme(svg: str) -> str:
+    """An SVG drawn in ``currentColor`` with the ink of the reader's colour scheme, light or dark."""
     start = svg.index(">", svg.index("<svg")) + 1
     return svg[:start] + _RULES + svg[start:]
 

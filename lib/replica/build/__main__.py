@@ -10,15 +10,19 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from replica.build import keys, lock, site
+from replica.build import keys, lock, products, site
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def snakemake(target: str, parameters: list[str], descriptor: int) -> int:
+def snakemake(target: str, values: Mapping[str, str], descriptor: int) -> int:
     """Run Snakemake for `target` in the checkout and return its exit code."""
+    os.environ.setdefault("MPLCONFIGDIR", str(ROOT / "_build/matplotlib"))
+    # Matplotlib lists the fonts once a machine; a chapter that has to wait for it would find a warning on stderr.
+    subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], capture_output=True, check=False)
     command = [
         sys.executable,
         "-m",
@@ -39,38 +43,53 @@ def snakemake(target: str, parameters: list[str], descriptor: int) -> int:
         "all",
         *shlex.split(os.environ.get("SNAKEMAKE", "")),
     ]
-    if parameters:
-        command += ["--config", *parameters]
+    if values:
+        command += ["--config", *(f"{name}={value}" for name, value in values.items())]
     return subprocess.run(command, cwd=ROOT, pass_fds=[descriptor], check=False).returncode
 
 
-def announce(parameters: list[str]) -> None:
-    """Say which chapters will be executed; a faulty notebook is reported here, before Snakemake starts."""
-    values = dict(parameter.split("=", 1) for parameter in parameters)
-    names = keys.chapters(ROOT)
-    executed = ROOT / "_build/executed"
-    due = [name for name in names if not (executed / f"{name}.{keys.chapter_key(ROOT, name, values)}.ipynb").exists()]
-    print(f"{len(names)} chapters, {len(due)} to execute{': ' if due else ''}{', '.join(due)}", flush=True)
+def missing(values: Mapping[str, str]) -> list[Path]:
+    """Products of the current sources that are not there; those that are damaged are named and dropped.
+
+    A damaged site loses its digests alone: readers keep what is left of it until it is made again.
+    """
+    found = list(site.products_of(ROOT, values))
+    for product in found:
+        if reason := products.damage(product):
+            print(f"{product.relative_to(ROOT)}: {reason}; it is made again", flush=True)
+            if product is found[-1]:
+                products.manifest(product).unlink(missing_ok=True)
+            else:
+                products.drop(product)
+    return [product for product in found if not products.manifest(product).is_file()]
+
+
+def make(target: str, values: Mapping[str, str], descriptor: int) -> int:
+    """Bring `target` up to date and return the exit code; faulty notebooks are reported before anything runs."""
+    names, due = keys.chapters(ROOT), missing(values)
+    first = [product.name.split(".")[0] for product in due if product.suffix == ".ipynb"]
+    print(f"{len(names)} chapters, {len(first)} to execute{': ' if first else ''}{', '.join(first)}", flush=True)
+    code = snakemake(target, values, descriptor) if due or target != "book" or "SNAKEMAKE" in os.environ else 0
+    if code == 0 and target == "book":
+        print(f"the book: {site.publish(ROOT, values).relative_to(ROOT)}")
+    return code
 
 
 def main(arguments: list[str]) -> int:
     """Command line."""
-    target, parameters = arguments[0], arguments[1:]
-    with lock.held(ROOT / ".book.lock", "another build is running; waiting for it") as descriptor:
-        try:
-            announce(parameters)
-        except (ValueError, OSError, SyntaxError) as error:
-            print(f"FAILED {error}", file=sys.stderr)
-            return 1
-        code = snakemake(target, parameters, descriptor)
-        if code == 0 and target == "book":
-            try:
-                print(f"the book: {site.publish(ROOT, parameters).relative_to(ROOT)}")
-            except ValueError as error:
-                print(f"FAILED {error}", file=sys.stderr)
-                code = 1
-        if code:
-            print(f"{target} failed; the site of the last good build is unchanged", file=sys.stderr)
+    lock.end_together(*([os.getppid()] if "MAKELEVEL" in os.environ else []))
+    target = arguments[0]
+    try:
+        values = keys.parameters(arguments[1:])
+        with lock.held(ROOT / ".book.lock") as descriptor:
+            code = make(target, values, descriptor)
+    except (ValueError, OSError, SyntaxError) as error:
+        print(f"FAILED {error}", file=sys.stderr)
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    if code:
+        print(f"{target} failed; the site of the last good build is unchanged", file=sys.stderr)
     return code
 
 

@@ -1,9 +1,9 @@
 """What a chapter's outputs depend on, as one digest.
 
 Times of files say nothing after a clone or a checkout, so the build names every product by its contents: a chapter
-is executed again when, and only when, its notebook, its parameters, the pinned requirements, the executor, the
-printed data or the bibliography entries that it names, or a library module that it imports (followed through
-imports) have changed.
+is executed again when, and only when, its code cells, its parameters, the pinned requirements, the executor, the
+printed data or the bibliography entries that its code names, or a library module that it imports (followed through
+imports) have changed. Its prose belongs to the site.
 """
 
 from __future__ import annotations
@@ -18,6 +18,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 CHAPTER_NAME = re.compile(r"\d\d-[a-z0-9]+(?:-[a-z0-9]+)*")
+EXECUTION_TAGS = {"parameters", "raises-exception", "skip-execution"}
+
+
+def parameters(arguments: Iterable[str]) -> dict[str, str]:
+    """Names and texts of the `arguments`, each `name=value`.
+
+    Raises
+    ------
+    ValueError
+        If one has another form.
+
+    Examples
+    --------
+    >>> parameters(["seed=2", "profile=full"])
+    {'seed': '2', 'profile': 'full'}
+    """
+    values = {}
+    for argument in arguments:
+        name, sign, value = argument.partition("=")
+        if not sign or not name.isidentifier():
+            raise ValueError(f"parameter {argument!r}: expected name=value")
+        values[name] = value
+    return values
 
 
 def chapters(root: Path) -> list[str]:
@@ -59,6 +82,25 @@ def code_of(notebook: Mapping) -> str:
                 ast.parse(code)
                 cells.append(code)
     return "\n".join(cells)
+
+
+def executed_cells(path: Path, notebook: Mapping) -> list[tuple[str, str, list[str]]]:
+    """Identity, source and tags of each code cell, as far as they matter when the notebook at `path` is executed.
+
+    Raises
+    ------
+    ValueError
+        If a code cell has no identity, or that of another: outputs are matched by it.
+    """
+    cells = []
+    for number, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "code":
+            identity = cell.get("id")
+            if not identity or any(identity == other for other, _, _ in cells):
+                raise ValueError(f"{path}: cell {number} has {'the id of another cell' if identity else 'no id'}")
+            tags = sorted(EXECUTION_TAGS & set(cell["metadata"].get("tags", [])))
+            cells.append((identity, "".join(cell["source"]), tags))
+    return cells
 
 
 def imported_modules(code: str, library: Path) -> list[Path]:
@@ -173,7 +215,8 @@ def chapter_key(root: Path, chapter: str, parameters: Mapping[str, object]) -> s
         Values that papermill injects.
     """
     notebook = root / "chapters" / f"{chapter}.ipynb"
-    code = code_of(read_notebook(notebook))
+    content = read_notebook(notebook)
+    code = code_of(content)
     mentioned = {chapter, *CHAPTER_NAME.findall(code)}
     data = [path for name in mentioned for path in files_below(root / "data" / name)]
     modules = imported_modules(code, root / "lib")
@@ -182,7 +225,8 @@ def chapter_key(root: Path, chapter: str, parameters: Mapping[str, object]) -> s
     executor = [Path(root / "lib/replica/build/execute.py"), root / "requirements.txt"]
     return digest(
         [
-            digest_of_files(root, [notebook, *data, *modules, *executor]).encode(),
+            json.dumps([chapter, executed_cells(notebook, content)]).encode(),
+            digest_of_files(root, [*data, *modules, *executor]).encode(),
             json.dumps(parameters, sort_keys=True).encode(),
             *(entries[key].encode() for key in sorted(entries.keys() & words)),
         ]
@@ -195,14 +239,20 @@ def ledger_key(root: Path) -> str:
 
 
 def site_key(root: Path, chapter_keys: Mapping[str, str]) -> str:
-    """The digest of all that the site depends on: the chapters' keys, the ledger, the pages and what renders them."""
-    files = [root / name for name in ("_config.yml", "_toc.yml", "index.md", "references.bib", "requirements.txt")]
-    for folder in ("pages", "lib/replica/site", "lib/replica/book", "lib/replica/build"):
-        files += files_below(root / folder)
+    """The digest of all that the site depends on: the chapters' keys and texts, the ledger, the pages, the renderer."""
+    files = [root / name for name in ("_config.yml", "_toc.yml", "index.md", "references.bib")]
+    files += [root / "chapters" / f"{chapter}.ipynb" for chapter in chapter_keys] + files_below(root / "pages")
     return digest(
         [
             json.dumps(chapter_keys, sort_keys=True).encode(),
             ledger_key(root).encode(),
+            renderer_key(root).encode(),
             digest_of_files(root, [path for path in files if path.is_file()]).encode(),
         ]
     )
+
+
+def renderer_key(root: Path) -> str:
+    """The digest of all that turns a source of the site into a page."""
+    files = [path for name in ("site", "book", "build") for path in files_below(root / "lib/replica" / name)]
+    return digest_of_files(root, [*files, root / "requirements.txt"])

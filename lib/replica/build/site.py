@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from replica.build import keys, plain
+from replica.build import keys, lock, plain, products
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def write_ledger(output: Path) -> None:
-    """Audit every folder of `data/`; the report and the detection power stand beside the ledger at `output`."""
+    """Audit every folder of `data/`; the report stands beside the ledger at `output`.
+
+    Detection power is left out: it takes half a minute, and every chapter computes its own.
+    """
     folders = sorted(path for path in (ROOT / "data").iterdir() if path.is_dir())
-    command = [sys.executable, "-m", "replica.cli", "audit", *map(str, folders), "--power", "--out", str(output)]
+    partial = output.parent.with_name(f"partial.{os.getpid()}")
+    partial.mkdir(parents=True)
+    ledger = partial / output.name
+    command = [sys.executable, "-m", "replica.cli", "audit", *map(str, folders), "--out", str(ledger)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode > 1:
+        shutil.rmtree(partial)
         sys.exit(run.stderr or run.stdout)
-    (output.parent / "report.txt").write_text(run.stdout, encoding="utf-8")
+    (partial / "report.txt").write_text(run.stdout, encoding="utf-8")
+    products.publish(partial, output.parent)
     print(f"audited {len(folders)} chapters", flush=True)
 
 
@@ -29,6 +41,27 @@ def write_if_changed(path: Path, content: bytes) -> None:
     if not path.is_file() or path.read_bytes() != content:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+def with_outputs(notebook: Mapping, executed: Mapping) -> dict:
+    """The `notebook` as it stands now, with the outputs that its code cells had when it was `executed`.
+
+    Raises
+    ------
+    ValueError
+        If a code cell was not there when the notebook was executed.
+    """
+    ran = {cell["id"]: cell for cell in executed["cells"] if cell["cell_type"] == "code"}
+    cells = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            if cell["id"] not in ran:
+                raise ValueError(f"cell {cell['id']} is new: the sources changed while the book was built; build again")
+            cell = cell | {name: ran[cell["id"]][name] for name in ("execution_count", "outputs")}
+        cells.append(cell)
+        if "parameters" in cell["metadata"].get("tags", []) and "injected-parameters" in ran:
+            cells.append(ran["injected-parameters"])
+    return {**notebook, "cells": cells, "metadata": notebook["metadata"] | {"language_info": {"name": "python"}}}
 
 
 def stage(source: Path, ledger: Path, executed: list[Path]) -> None:
@@ -41,7 +74,9 @@ def stage(source: Path, ledger: Path, executed: list[Path]) -> None:
     for path in keys.files_below(ROOT / "pages"):
         wanted[source / path.relative_to(ROOT)] = path.read_bytes()
     for path in executed:
-        wanted[source / "chapters" / f"{path.name.split('.')[0]}.ipynb"] = path.read_bytes()
+        name = f"chapters/{path.name.split('.')[0]}.ipynb"
+        notebook = with_outputs(keys.read_notebook(ROOT / name), keys.read_notebook(path))
+        wanted[source / name] = json.dumps(notebook, ensure_ascii=False, sort_keys=True).encode()
     for path, content in wanted.items():
         write_if_changed(path, content)
     generated = {Path(path) for path in generate.write(source, ledger, source / "chapters")}
@@ -50,34 +85,66 @@ def stage(source: Path, ledger: Path, executed: list[Path]) -> None:
             path.unlink()
 
 
-def run_quietly(*command: object) -> None:
-    """Run `command`; end this process with its messages if it fails."""
-    run = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    if run.returncode:
-        sys.exit(f"FAILED site: {' '.join(str(part) for part in command[:3])}\n{run.stderr or run.stdout}")
+def run_sphinx(source: Path, target: Path, doctrees: Path) -> str:
+    """Make the pages of `source` in `target`; returns the messages where there is an error or a warning, else nothing.
+
+    What `doctrees` holds of an earlier build is used for the pages whose source is older.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema does without; its grammar takes a second to compile
+    from jupyter_book.cli.main import main as jupyter_book
+    from sphinx.cmd.build import build_main
+
+    jobs = str(min(4, os.cpu_count() or 1))
+    options = ["-q", "-a", "-W", "--keep-going", "-b", "html", "-j", jobs, "-d", str(doctrees)]
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        jupyter_book(["config", "sphinx", str(source)], standalone_mode=False)
+        failed = build_main([*options, str(source), str(target)])
+    return said.getvalue() or "Sphinx failed" if failed else ""
 
 
-def build(marker: Path, ledger: Path, executed: list[Path]) -> None:
-    """Build the site into the folder of `marker`, beside the one that is published, and write `marker` last."""
+def build(site: Path, ledger: Path, executed: list[Path]) -> None:
+    """Make `site` from the ledger and the executed notebooks, whole or not at all.
+
+    Sphinx keeps in doctrees what it has read, and says no warning of a page twice. So it works on a copy of what the
+    last good build kept, with the images of the notebooks beside it, and what it leaves is kept if it is good itself.
+    """
     from replica.site.extension import repository
 
-    source, target = ROOT / "_build/source", marker.parent
     print("building the site", flush=True)
+    built = ROOT / "_build"
+    source, work, good = built / "source", built / "partial", built / "doctrees" / keys.renderer_key(ROOT)
     stage(source, ledger, executed)
-    partial = target.with_name(target.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    run_quietly(Path(sys.executable).with_name("jupyter-book"), "config", "sphinx", source)
-    options = ["-q", "-a", "-W", "--keep-going", "-b", "html", "-d", ROOT / "_build/doctrees"]
-    run_quietly(sys.executable, "-m", "sphinx", *options, source, partial)
-    for notebook in (partial / "_sources").rglob("*.ipynb"):
+    shutil.rmtree(work, ignore_errors=True)
+    if products.whole(good):
+        shutil.copytree(good, work)
+    if messages := run_sphinx(source, work / "html", work / "doctrees"):
+        shutil.rmtree(work)
+        sys.exit(f"FAILED site:\n{messages}")
+    for notebook in (work / "html/_sources").rglob("*.ipynb"):
         plain.rewrite(notebook, repository()[0])
-    shutil.rmtree(target, ignore_errors=True)
-    os.replace(partial, target)
-    marker.touch()
+    products.publish(work / "html", site)
+    products.publish(work, good)
 
 
-def publish(root: Path, parameters: list[str]) -> Path:
-    """Point `_build/html` at the site of the current sources, in one step, and remove the sites before it.
+def products_of(root: Path, values: Mapping[str, str]) -> Iterator[Path]:
+    """Every product of the build of `root` with the parameters `values`; the site comes last.
+
+    Raises
+    ------
+    ValueError
+        If a notebook or a module is faulty.
+    """
+    built, chapters = root / "_build", keys.chapters(root)
+    chapter_keys = {chapter: keys.chapter_key(root, chapter, values) for chapter in chapters}
+    for chapter, key in chapter_keys.items():
+        yield built / "executed" / f"{chapter}.{key}.ipynb"
+    yield built / "audit" / keys.ledger_key(root)
+    yield built / "sites" / keys.site_key(root, chapter_keys)
+
+
+def publish(root: Path, values: Mapping[str, str]) -> Path:
+    """Point `_build/html` at the site of the current sources, in one step, and remove what earlier builds left.
 
     Returns
     -------
@@ -87,33 +154,38 @@ def publish(root: Path, parameters: list[str]) -> Path:
     Raises
     ------
     ValueError
-        If there is no whole site of the current sources, because they changed during the build; the old one stays.
+        If a product of the current sources is missing, because they changed during the build; the old site stays.
     """
-    values = dict(parameter.split("=", 1) for parameter in parameters)
-    chapter_keys = {chapter: keys.chapter_key(root, chapter, values) for chapter in keys.chapters(root)}
     built = root / "_build"
-    current = built / "sites" / keys.site_key(root, chapter_keys)
-    if not (current / ".complete").is_file():
+    *executed, audit, current = products_of(root, values)
+    if not all(products.manifest(product).is_file() for product in (*executed, audit, current)):
         raise ValueError("the sources changed while the book was built; build again")
     link, following = built / "html", built / f"html.{os.getpid()}"
-    following.unlink(missing_ok=True)
-    following.symlink_to(current.relative_to(built))
-    os.replace(following, link)
-    ledger = built / "audit" / keys.ledger_key(root) / "ledger.csv"
-    write_if_changed(built / "ledger.csv", ledger.read_bytes())
-    for site in current.parent.iterdir():
-        if site != current:
-            shutil.rmtree(site, ignore_errors=True)
+    if os.path.realpath(link) != os.path.realpath(current):
+        following.unlink(missing_ok=True)
+        following.symlink_to(current.relative_to(built))
+        if link.is_dir() and not link.is_symlink():
+            shutil.rmtree(link)
+        os.replace(following, link)
+    write_if_changed(built / "ledger.csv", (audit / "ledger.csv").read_bytes())
+    for kept in (current, built / "doctrees" / keys.renderer_key(root)):
+        for other in kept.parent.iterdir():
+            if other not in (kept, products.manifest(kept)):
+                products.drop(other)
     return link / "index.html"
 
 
 def main(arguments: list[str]) -> int:
-    """Command line: `ledger OUTPUT` or `build MARKER LEDGER EXECUTED ...`."""
+    """Command line: `ledger OUTPUT` or `site SITE LEDGER EXECUTED ...`."""
+    lock.end_together()
     paths = [ROOT / argument for argument in arguments[1:]]
-    if arguments[0] == "ledger":
-        write_ledger(paths[0])
-    else:
-        build(paths[0], paths[1], paths[2:])
+    try:
+        if arguments[0] == "ledger":
+            write_ledger(paths[0])
+        else:
+            build(paths[0], paths[1], paths[2:])
+    except (ValueError, OSError) as error:
+        sys.exit(f"FAILED {arguments[0]}: {error}")
     return 0
 
 

@@ -58,8 +58,7 @@ def _filled(text: str, name: str, part: str) -> str:
     for mark, value in (
         ("NUMBER", str(int(number))),
         ("SUBJECT", subject),
-        ('SLUG = "NN-slug"', f'SLUG = "{name}"'),
-        ('SLUG = \\"NN-slug\\"', f'SLUG = \\"{name}\\"'),
+        ("NN-slug", name),
         ('"SLUG"', f'"{slug}"'),
         ("PART", part),
         ("-NN-", f"-{number}-"),

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from replica.audit.ledger import CHECKED, audit
+from replica.audit.ledger import tally as counted
 from replica.audit.registry import CHECKS
 from replica.book import data
 from replica.book import ledger as book_ledger
@@ -19,6 +20,7 @@ from replica.book.markup import Html, escape, plural, table
 
 ALL = "All articles"
 SHARES = ("consistent", "weak", "last digit", "inconsistent", "open")
+WITH_SHARE = ("consistent", "inconsistent")
 _CLAIM_FIELDS = ("id", "where", "statement", "printed", "verdict")
 
 
@@ -63,15 +65,8 @@ def link(slug: str, text: str, executed: Iterable[str], target: str = "") -> Htm
 
 
 def tally(rows: list[dict[str, str]]) -> dict[str, Counter]:
-    """Verdicts by article, in the order of the journal, and of all articles; ``weak`` is a part of consistent."""
-    by = {slug: Counter() for slug in _articles()}
-    for row in rows:
-        if row["chapter"] in by:
-            by[row["chapter"]][row["verdict"]] += 1
-            by[row["chapter"]]["weak"] += row["verdict"] == "consistent" and row["discriminates"] == "no"
-    for found in by.values():
-        found["checked"] = sum(found[verdict] for verdict in CHECKED)
-        found["claims"] = found["checked"] + found["not checkable"]
+    """Counts of claims by article, in the order of the journal, and of all articles; see `replica.audit.ledger`."""
+    by = {slug: Counter(counted(row for row in rows if row["chapter"] == slug)) for slug in _articles()}
     return by | {ALL: sum(by.values(), Counter())} if by else {}
 
 
@@ -87,19 +82,25 @@ def counts(by: dict[str, Counter], executed: list[str]) -> str:
     lines = []
     for slug, found in by.items():
         name = ALL if slug == ALL else link(slug, data.article(slug)["subject"], executed)
-        shares = [f"{found[column]} ({percent(found[column], found['checked'])})" for column in SHARES]
-        lines.append((name, f"{found['checked']} of {found['claims']}", *shares))
-    columns = ["Article", "Computed again", "Consistent", "of these weak", "Last digit", "Inconsistent", "Open"]
+        shown = [
+            f"{found[column]}{' (' + percent(found[column], found['checked']) + ')' if column in WITH_SHARE else ''}"
+            for column in (*SHARES, "defects", "matters")
+        ]
+        lines.append((name, f"{found['checked']} of {found['claims']}", *shown))
+    columns = [
+        "Article", "Computed again", "Consistent", "of these weak", "Last digit", "Inconsistent", "Open", "Defects",
+        "Remarks that matter",
+    ]  # fmt: skip
     frame = pd.DataFrame(lines, columns=columns).set_index("Article")
     if not any(found["open"] for found in by.values()):
         frame = frame.drop(columns="Open")
-    html = table(frame, "Verdicts; shares are of the numbers that were computed again", None)
+    html = table(frame, "Verdicts on printed claims; shares are of the claims that were computed again", None)
     return html.replace('class="book sources"', 'class="book counts total"')
 
 
 def counts_record(by: dict[str, Counter]) -> dict[str, Any]:
     """The same table as a record of the book's own tables, with the sums and shares that must hold in it."""
-    columns = ["claims", "checked", "not checkable", *SHARES]
+    columns = ["claims", "checked", "not checkable", *SHARES, "defects", "matters"]
     cells = {
         slug: [str(found[name]) for name in columns] + [percent(found[name], found["checked"]) for name in SHARES]
         for slug, found in by.items()

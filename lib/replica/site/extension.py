@@ -32,7 +32,10 @@ def repository() -> tuple[str, str]:
     if env.get("CI_PROJECT_URL"):
         return env["CI_PROJECT_URL"], env.get("CI_DEFAULT_BRANCH", "main")
     command = ["git", "-C", str(HERE), "remote", "get-url", "origin"]
-    remote = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    try:
+        remote = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except FileNotFoundError:  # no git on this machine
+        remote = ""
     return public_address(remote), "main"
 
 
@@ -104,6 +107,7 @@ def complete_assets(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
     app.setup_extension("sphinx.ext.mathjax")
+    app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True  # it numbers after reading
     app.add_directive("exercise", Exercise)
     app.connect("config-inited", configure, priority=10)
     app.connect("builder-inited", add_filters)

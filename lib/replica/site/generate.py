@@ -79,7 +79,7 @@ def _card(notebook: Path) -> str:
     if picture:
         image = f'<img src="_static/thumbnails/{slug}.svg" alt="" loading="lazy">'
     else:
-        image = f'<span class="number" aria-hidden="true">{article["number"]}</span>'
+        image = f'<span class="number" aria-hidden="true">{escape(article["number"])}</span>'
     return (
         f'<li><div class="text"><h4><a href="chapters/{slug}.html">{escape(article["subject"])}</a></h4>'
         f'<p>{escape(article["hook"])}</p></div><div class="thumb">{image}</div>{kind}</li>'

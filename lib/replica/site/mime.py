@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 
-from replica.book.explorable import MIME
+from replica.book.explorable import MIME, still_image
 from replica.book.markup import escape
 from replica.book.style import KINDS
 
@@ -47,19 +47,29 @@ def image(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:
 
 
 def explorable(renderer: NbElementRenderer, data: MimeData, record: dict[str, Any]) -> list[nodes.Element]:
-    """Figure with the Vega-Lite specification as JSON; a script of the site draws it."""
+    """Figure with the Vega-Lite specification as JSON; a script of the site draws it over a static image.
+
+    The image, at the start values, is what a reader sees where scripts are off or drawing fails.
+    """
     renderer.add_js_file("replica-vega", "vega.js", {"defer": "defer"})
     renderer.add_js_file("replica-explorable", "explorable.js", {"defer": "defer"})
-    spec = json.dumps(data.content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).replace("</", "<\\/")
+    spec = json.dumps(data.content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    spec = spec.replace("<", "\\u003c")  # nothing in it may look like markup
     identity = "explorable-" + hashlib.sha256(spec.encode()).hexdigest()[:8]
     title, kind = record.get("title", "Explorable figure"), record.get("kind", "computed")
     alt = data.content.get("description", "")
-    html = (
+    still = renderer.write_file([f"{identity}.svg"], still_image(data.content).encode("utf-8"), overwrite=True)
+    head = (
         f'<figure class="explorable" id="{identity}" aria-labelledby="{identity}-title">'
         f'<figcaption id="{identity}-title"><span class="badge-kind kind-{kind}">{KINDS[kind]}</span> '
         f"{escape(title)}</figcaption>"
-        f'<div class="explorable-view"></div><script type="application/json">{spec}</script>'
-        f'<details class="explorable-alt"><summary>Description of this figure</summary><p>{escape(alt)}</p></details>'
-        "<noscript><p>This figure needs a browser with scripts; its description stands above.</p></noscript></figure>"
+        '<div class="explorable-view"><div class="explorable-still">'
     )
-    return [nodes.raw("", html, format="html")]
+    foot = (
+        f'</div><div class="explorable-drawing"></div></div><script type="application/json">{spec}</script>'
+        f'<details class="explorable-alt"><summary>Description of this figure</summary><p>{escape(alt)}</p></details>'
+        "<noscript><p>The controls of this figure need a browser with scripts; it shows their start values.</p>"
+        "</noscript></figure>"
+    )
+    image = nodes.image(uri=still, alt=alt)
+    return [nodes.raw("", head, format="html"), image, nodes.raw("", foot, format="html")]

@@ -1,4 +1,6 @@
-/* Draws the explorable figures of a page from the specifications that stand in it, in the colours of the theme. */
+/* Draws the explorable figures of a page from the specifications that stand in it, in the colours of the theme.
+   Expressions are interpreted, not compiled, so that a policy without 'unsafe-eval' allows them. Until a figure is
+   drawn, and where that fails, its static image is shown. */
 (() => {
   "use strict";
   const views = new Map();
@@ -26,25 +28,31 @@
 
   async function draw(figure) {
     const theme = document.documentElement.dataset.theme;
-    if (figure.dataset.drawn === theme) return;
-    figure.dataset.drawn = theme;
+    if (figure.dataset.theme === theme) return;
+    figure.dataset.theme = theme;
     const spec = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
-    const box = figure.querySelector(".explorable-view");
+    const box = figure.querySelector(".explorable-drawing");
     const before = views.get(figure);
     const state = before ? boundNames(spec).map((name) => [name, before.view.signal(name)]) : [];
-    if (before) before.finalize();
     delete spec.$schema; // written for version 5, which JupyterLab knows; version 6 reads it as well
     delete spec.title; // the caption of the figure says it
     spec.width = Math.floor(box.clientWidth);
-    const options = { mode: "vega-lite", actions: false, renderer: "svg", config: themeConfig() };
-    const result = await vegaEmbed(box, spec, options);
-    for (const [name, value] of state) result.view.signal(name, value);
-    await result.view.runAsync();
-    views.set(figure, result);
+    const options = { mode: "vega-lite", actions: false, renderer: "svg", config: themeConfig(), ast: true };
+    try {
+      const result = await vegaEmbed(box, spec, options);
+      for (const [name, value] of state) result.view.signal(name, value);
+      await result.view.runAsync();
+      views.set(figure, result);
+      figure.classList.add("is-drawn");
+      if (before) before.finalize();
+    } catch (error) {
+      figure.classList.remove("is-drawn");
+      console.error("an explorable figure could not be drawn", error);
+    }
   }
 
   function follow(figure) {
-    const box = figure.querySelector(".explorable-view");
+    const box = figure.querySelector(".explorable-drawing");
     new ResizeObserver(() => {
       const drawn = views.get(figure);
       const width = Math.floor(box.clientWidth);
