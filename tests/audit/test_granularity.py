@@ -17,7 +17,6 @@ from replica.audit.granularity import (
     attainable_sds,
     debit,
     grim,
-    grim_power,
     grimmer,
     possible_mean,
     possible_sd,
@@ -120,15 +119,6 @@ def test_possible_mean():
 
 
 # --- power -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("n, items", [(28, 1), (60, 1), (99, 1), (100, 1), (180, 1), (30, 3), (40, 3)])
-def test_the_stated_power_is_the_share_of_refuted_values(n, items):
-    values = [f"{k / 100:.2f}" for k in range(100, 200)]
-    refuted = sum(not stands(grim, read(v), n, items) for v in values) / len(values)
-    assert abs(refuted - grim_power(read("1.00"), n, items)) <= 0.05
-    if n * items >= 100:
-        assert refuted == 0
-
-
 def test_without_power_the_neighbours_pass_as_well():
     """The ledger calls a check weak where a change of the last digit passes: the enclosure reaches the neighbours."""
     strong, weak = grim(read("5.18"), 28), grim(read("2.36"), 180)

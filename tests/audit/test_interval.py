@@ -21,7 +21,6 @@ from replica.audit.interval import (
     maximum,
     minimum,
     monotone,
-    power,
     root,
     sqrt,
 )
@@ -93,7 +92,6 @@ def test_roots_are_enclosed_tightly(value, n):
 def test_rational_roots_are_exact():
     assert sqrt(Fraction(9, 4)) == interval(Fraction(3, 2))
     assert root(Fraction(27, 8), 3) == interval(Fraction(3, 2))
-    assert power(8, Fraction(2, 3)) == interval(4)
 
 
 @given(st.fractions(min_value=Fraction(1, 10**6), max_value=10**6, max_denominator=10**6))

@@ -73,6 +73,13 @@ def closed(lo, hi):
         ("1e-3", closed("0.0005", "0.0015")),
         ("3.2 × 10^4", closed(31_500, 32_500)),
         ("exactly 1", interval(1)),
+        ("0,452", closed("0.4515", "0.4525")),
+        ("12,34", closed("12.335", "12.345")),
+        ("1.234,5", closed("1234.45", "1234.55")),
+        ("4 157", interval(4157)),
+        ("18'850", interval(18850)),
+        ("19’627", interval(19627)),
+        ("1\u202f394", interval(1394)),
     ],
 )
 def test_forms(text, expected):
@@ -81,8 +88,8 @@ def test_forms(text, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "-", "—", "***", "n.s.", "abc", "0,5", "12,34", "1.2.3", "5 5", "0.3 ± 0.1", "107 frogs", "3 billon",
-     "1e400", "15-12", "about 2-3", "9" * 100, "0.5 (0.2)", "over", "<", "10²"],
+    ["", " ", "-", "—", "***", "n.s.", "abc", "1.2.3", "5 5", "0.3 ± 0.1", "107 frogs", "3 billon",
+     "1e400", "15-12", "about 2-3", "9" * 100, "0.5 (0.2)", "over", "<", "10²", "١٢", "1,23,456", "1_000"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused(text):
     with pytest.raises(ValueError, match="text"):

@@ -27,7 +27,6 @@ from replica.audit.reliability import (
     kmo_range,
     overall_efficiency,
     standardized_alpha,
-    three_items,
     weights_sum,
 )
 
@@ -160,10 +159,9 @@ def test_the_polygon_condition_decides_possibility(sds, rest):
     lowest = np.linalg.eigvalsh(matrix)[0]
     assume(abs(lowest) > 1e-6)
     try:
-        found = three_items(s, r)
+        found = cronbach_alpha(s, r)
         assert lowest > 0
-        assert holds(found.total_variance, v) and holds(found.covariances[1], matrix[0, 2])
-        assert holds(found.alpha, 1.5 * (1 - np.trace(matrix) / v))
+        assert holds(found, 1.5 * (1 - np.trace(matrix) / v))
     except DomainError:
         assert lowest < 0
 
@@ -178,20 +176,6 @@ def _root(s, r) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if surplus(middle) > 0 else (low, middle)
     return low
-
-
-def test_three_items_rebuilds_the_covariances_of_a_sample():
-    scores = likert(21, 180, 3, 1.0)
-    sds, rest, alpha = statistics(scores)
-    found = three_items(around(sds, 3), around(rest, 3))
-    true = np.cov(scores.T)
-    for enclosure, (i, j) in zip(found.covariances, ((0, 1), (0, 2), (1, 2)), strict=True):
-        assert holds(enclosure, true[i, j]) and float(enclosure.width) < 0.1
-    for enclosure, (i, j) in zip(found.correlations, ((0, 1), (0, 2), (1, 2)), strict=True):
-        assert holds(enclosure, np.corrcoef(scores.T)[i, j])
-    assert holds(found.alpha, alpha)
-    with pytest.raises(ValueError, match="three items"):
-        three_items([1, 1], [F(1, 2), F(1, 2)])
 
 
 # --- the printed scale of chapter 21 ---------------------------------------------------------------------------------

@@ -1,12 +1,11 @@
-"""Executable checks of printed numbers; standard library only.
+"""Executable checks of printed numbers; Python and mpmath only.
 
 >>> from replica.audit import audit
 >>> report = audit("data/21-privacy-tolerance")                              # doctest: +SKIP
 >>> report.counts()["checked"], report["t4-fp"].arithmetic                   # doctest: +SKIP
 """
 
-from . import arithmetic, granularity, inference, reliability, tables  # noqa: F401  (they register their checks)
-from .arithmetic import agreeing_powers
+from . import arithmetic, granularity, inference, matrices, reliability, tables  # noqa: F401  (they register their checks)
 from .formula import FormulaError, Table
 from .interval import DomainError, Interval
 from .ledger import Report, Row, audit
@@ -16,5 +15,5 @@ from .transcription import FaultyInput, Transcription, load
 
 __all__ = [
     "CHECKS", "Derived", "DomainError", "FaultyInput", "FormulaError", "Interval", "Printed", "Report", "Row", "Table",
-    "Transcription", "agreeing_powers", "audit", "check", "load", "read",
+    "Transcription", "audit", "check", "load", "read",
 ]  # fmt: skip

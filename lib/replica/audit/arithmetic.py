@@ -1,4 +1,4 @@
-"""Checks of everyday arithmetic: shares, growth, multiples, stocks and flows, units and powers of ten.
+"""Checks of everyday arithmetic: shares, growth, multiples, stocks and flows.
 
 Each returns the Interval of all values that the quantity can take, in the unit named; the audit compares it with the
 printed one. Sums, means and weighted means are part of the formula language itself.
@@ -6,18 +6,26 @@ printed one. Sums, means and weighted means are part of the formula language its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import combinations, product
 
-from .decide import judge
-from .formula import Key, compile_formula
-from .interval import DomainError, Interval, interval, root
-from .numbers import read
+from .interval import INFINITY, DomainError, Interval, interval, root
 from .registry import check, column, count
+
+MOST_YEARS = 200
+AMOUNTS = Interval(0, INFINITY)
+
+
+def _steps(years) -> int:
+    try:
+        return count(years, "years", 1, MOST_YEARS)
+    except ValueError as error:
+        raise ValueError(f"{error}; the number of years between the two, such as 4 from 2019 to 2023") from None
 
 
 @check(
+    roles="number: part whole",
+    topic="percentages",
+    example="share(92, 200)",
     reference="definition",
     assumptions="the part belongs to the whole",
     words="{part} / {whole} × 100",
@@ -33,6 +41,9 @@ def share(part, whole) -> Interval:
 
 
 @check(
+    roles="number: part others",
+    topic="percentages",
+    example="share_of_sum(92, [88, 20])",
     reference="definition",
     assumptions="the parts are disjoint and make up the whole",
     words="{part} / ({part} + {others}) × 100",
@@ -46,15 +57,21 @@ def share_of_sum(part, others) -> Interval:
     >>> print(share_of_sum(Interval(1, 2), [3, 5]).text(4))
     [11.11, 20]
     """
-    part, rest = interval(part), sum(column(others, "others"), interval(0))
-    if part.lo < 0 or rest.lo < 0 or part.hi + rest.hi == 0:
-        raise DomainError("parts of a whole are not negative, and not all zero")
+    part, *rest = (x.intersection(AMOUNTS) for x in (interval(part), *column(others, "others")))
+    if part is None or None in rest:
+        raise DomainError("parts of a whole are not negative")
+    rest = sum(rest, interval(0))
+    if part.hi == 0 == rest.hi:
+        raise DomainError("parts of a whole are not all zero")
     low = Fraction(0) if part.lo == 0 else 100 / (1 + rest.hi / part.lo)
-    high = Fraction(100) if rest.lo == 0 else 100 / (1 + rest.lo / part.hi)
+    high = Fraction(100) if rest.lo == 0 else Fraction(0) if part.hi == 0 else 100 / (1 + rest.lo / part.hi)
     return Interval(low, high)
 
 
 @check(
+    roles="number: new old",
+    topic="growth and amounts",
+    example='growth("2.64 million", "2.31 million")',
     reference="definition",
     assumptions="both numbers are in the same unit",
     words="({new} / {old} − 1) × 100",
@@ -70,6 +87,9 @@ def growth(new, old) -> Interval:
 
 
 @check(
+    roles="number: new old; count: years",
+    topic="growth and amounts",
+    example='cagr("2.64 million", "2.31 million", 4)',
     reference="definition",
     assumptions="both numbers are in the same unit; `years` steps of growth lie between them",
     words="(({new} / {old})^(1/{years}) − 1) × 100",
@@ -80,25 +100,13 @@ def cagr(new, old, years) -> Interval:
     >>> print(cagr(4, 1, 2))
     100
     """
-    return (root(interval(new) / interval(old), count(years, "years")) - 1) * 100
+    return (root(interval(new) / interval(old), _steps(years)) - 1) * 100
 
 
 @check(
-    reference="definition",
-    assumptions="each rate applies to the level before it",
-    words="{old} × (1 + {rate}/100)^{years}",
-    attained=True,
-)
-def grown(old, rate, years=1) -> Interval:
-    """Level after `years` steps of growth at `rate` percent; the inverse of `growth` and `cagr`.
-
-    >>> print(grown(200, 10, 2))
-    242
-    """
-    return interval(old) * (1 + interval(rate) / 100) ** count(years, "years")
-
-
-@check(
+    roles="number: new; measure: rate; count: years",
+    topic="growth and amounts",
+    example='before_growth("2.64 million", 14.3)',
     reference="definition",
     assumptions="the rate applies to the earlier level",
     words="{new} / (1 + {rate}/100)^{years}",
@@ -110,10 +118,13 @@ def before_growth(new, rate, years=1) -> Interval:
     >>> print(before_growth(242, 10, 2))
     200
     """
-    return interval(new) / (1 + interval(rate) / 100) ** count(years, "years")
+    return interval(new) / (1 + interval(rate) / 100) ** _steps(years)
 
 
 @check(
+    roles="number: new old",
+    topic="growth and amounts",
+    example='multiple("6.1 million", "1.2 million")',
     reference="definition",
     assumptions="both numbers are in the same unit",
     words="{new} / {old}",
@@ -129,6 +140,9 @@ def multiple(new, old) -> Interval:
 
 
 @check(
+    roles="number: new old",
+    topic="growth and amounts",
+    example='times_more("6.1 million", "1.2 million")',
     reference="definition",
     assumptions="both numbers are in the same unit",
     words="{new} / {old} − 1",
@@ -144,6 +158,9 @@ def times_more(new, old) -> Interval:
 
 
 @check(
+    roles="number: opening inflow outflow",
+    topic="growth and amounts",
+    example="stock_flow(120, 15, 9)",
     reference="System of National Accounts 2008, chapter 2 (opening stock + flows = closing stock)",
     assumptions="nothing but the named flows changes the stock",
     words="{opening} + {inflow} − {outflow}",
@@ -159,6 +176,9 @@ def stock_flow(opening, inflow, outflow) -> Interval:
 
 
 @check(
+    roles="number: leavers opening closing",
+    topic="growth and amounts",
+    example="turnover_rate(10, 90, 110)",
     reference="definition",
     assumptions="the average head count is the mean of opening and closing",
     words="{leavers} / (({opening} + {closing}) / 2) × 100",
@@ -174,21 +194,9 @@ def turnover_rate(leavers, opening, closing) -> Interval:
 
 
 @check(
-    reference="definition: 15 mu are one hectare",
-    assumptions="mu of mainland China",
-    words="{mu} / 15",
-    attained=True,
-)
-def hectares(mu) -> Interval:
-    """Area in hectares of an area in mu (亩).
-
-    >>> print(hectares(30))
-    2
-    """
-    return interval(mu) / 15
-
-
-@check(
+    roles="number: elsewhere",
+    topic="growth and amounts",
+    example='repeats(T2["SAT", "mean"])',
     reference="definition",
     assumptions="both places speak of the same quantity",
     words="{elsewhere}",
@@ -201,58 +209,3 @@ def repeats(elsewhere) -> Interval:
     7
     """
     return interval(elsewhere)
-
-
-def agreeing_powers(
-    statements: Sequence[tuple[str, str]],
-    powers: Iterable[int] = (-4, -3, -2, -1, 1, 2, 3, 4),
-    most: int = 2,
-) -> list[dict[str, int]]:
-    """Which printed numbers have to be moved by which powers of ten for all statements to agree.
-
-    Powers cover the slips between million, billion, 万 (10⁴) and 亿 (10⁸), and a moved decimal point.
-
-    Parameters
-    ----------
-    statements : list of (formula, printed)
-        Such as ``("growth(321557, 31562.8)", "1.9 %")``. The same number in several statements is moved in all.
-    powers : iterable of int
-        Powers of ten to try for each number.
-    most : int
-        Largest number of numbers moved at once.
-
-    Returns
-    -------
-    list of dict
-        Every smallest solution: number as printed to power of ten. ``[{}]`` where the statements agree as printed, an
-        empty list where no solution with at most `most` moved numbers exists.
-
-    Raises
-    ------
-    ValueError
-        If a formula or a printed number cannot be read, or there is no statement.
-
-    Examples
-    --------
-    >>> agreeing_powers([("growth(321557, 31562.8)", "1.9 %")])
-    [{'31562.8': 1}, {'321557': -1}]
-    """
-    if not statements:
-        raise ValueError("statements: at least one is needed")
-    compiled = [(compile_formula(f, {}).readings, read(p, share=False)) for f, p in statements]
-    numbers = sorted({k for readings, _ in compiled for r in readings for k in r.keys})
-    kept = [p for p in dict.fromkeys(powers) if p]
-    for size in range(most + 1):
-        found = []
-        for chosen in combinations(numbers, size):
-            for shifts in product(kept, repeat=size):
-                moved = {k: f"{k[2]}e{p}" for k, p in zip(chosen, shifts, strict=True)}
-                if all(_agrees(readings, target, moved) for readings, target in compiled):
-                    found.append({k[2]: p for k, p in zip(chosen, shifts, strict=True)})
-        if found:
-            return sorted(found, key=lambda s: ([abs(p) for p in s.values()], list(s)))
-    return []
-
-
-def _agrees(readings, target, moved: dict[Key, str]) -> bool:
-    return judge(readings, target, moved).verdict in ("consistent", "open")

@@ -8,17 +8,22 @@ Moore, Kearfott & Cloud (2009), chapters 5 and 10. All of it is exact rational a
 from __future__ import annotations
 
 import heapq
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from .formula import Reading
-from .interval import INFINITY, DomainError, Interval, hull, interval
+from .interval import INFINITY, REALS, DomainError, Interval, Undecided, hull, interval
 from .numbers import Printed
 
 BOXES = 200  # limit of boxes in one search
 CUTS = 16  # cuts that tighten a reported range
+POINTS = 120  # tried where the search ended without an answer
+PAIRED = 3  # of them, on either side of the target, joined by lines
 STEPS = 40  # steps of the search along a line
+PROBES = 20  # limit of boxes where it is asked whether a result says anything
+MOVED = 40  # inputs moved one by one to see whether a bound is close
 
 Box = list[Interval]
 Function = Callable[[list], Fraction | Interval]
@@ -74,7 +79,10 @@ def decide(reading: Reading, numbers: list[Printed], target: Interval, boxes: in
         return Decision("open", reach)
     if centre is not None and _on_the_way(reading, box, middle, centre, target, wide, reach):
         return Decision("witnessed", reach)
-    return Decision(_search(f, box, target, repeated or wide, boxes), reach)
+    state = _search(f, box, target, repeated or wide, boxes)
+    if state == "open" and _between_points(f, box, wide, target):
+        state = "witnessed"
+    return Decision(state, reach)
 
 
 def centre(reading: Reading, numbers: list[Printed]) -> Interval | None:
@@ -118,6 +126,32 @@ def _on_the_way(reading, box, middle, centre, target, wide, reach) -> bool:
     if reading.continuous and reach.is_finite and target.is_point:
         return True  # intermediate value theorem: the value is below the target at one point, above it at the other
     return _bisect(f, middle, corner, centre, found, target)
+
+
+def _between_points(f: Function, box: Box, wide: list[int], target: Interval) -> bool:
+    """Whether a witness lies on a line between two of some points, one below the target and one above it.
+
+    Finds it where corners of the box lie outside the domain of the function. The points are the same in every run.
+    """
+    draw, below, above = random.Random(1), [], []
+    for _ in range(POINTS):
+        point = [x.middle for x in box]
+        for i in wide:
+            lo, hi = _ends(box[i])
+            point[i] = lo + (hi - lo) * Fraction(draw.randint(0, 64), 64)
+        found = _at(f, point)
+        if found is None:
+            continue
+        if found.within(target):
+            return True
+        if not (found.hi <= target.lo or found.lo >= target.hi):
+            continue
+        own, others = (below, above) if found.hi <= target.lo else (above, below)
+        if len(own) < PAIRED:
+            own.append((point, found))
+            if any(_bisect(f, point, other, found, at, target) for other, at in others):
+                return True
+    return False
 
 
 def _bisect(f, start, end, at_start: Interval, at_end: Interval, target: Interval) -> bool:
@@ -203,9 +237,9 @@ class Outcome:
 
     Attributes
     ----------
-    verdict : {"consistent", "last digit", "inconsistent", "open"}
+    verdict : {"consistent", "last digit", "inconsistent", "open", "not checkable"}
     discriminates : bool
-        Whether the check could have failed: a change of the last printed digit by one unit would not pass.
+        Whether the check could have failed: a change of a last printed digit by one unit would not pass.
     reading : int
         Index of the reading that the verdict is shown with.
     decision : Decision
@@ -226,9 +260,10 @@ class Outcome:
 def judge(readings: list[Reading], target: Printed, replaced: dict | None = None) -> Outcome:
     """The verdict on a claim under all its readings.
 
-    *consistent* where one reading has a witness; else *open* where one is undecided; else *last digit* where a result
-    less than one unit of the last place away from the printed number is not refuted (truncation, a chain of
-    roundings); else *inconsistent*.
+    *not checkable* where a reading allows every value that there is; *consistent* where one has a witness; else *open*
+    where one is undecided; else *last digit* where a result less than one unit of the last place away from the printed
+    number is not refuted (a chain of roundings), or the printed numbers agree if their further digits were cut off;
+    else *inconsistent*: neither rounding nor cutting off explains it.
 
     Parameters
     ----------
@@ -240,27 +275,57 @@ def judge(readings: list[Reading], target: Printed, replaced: dict | None = None
     """
     tried = []
     for k, reading in enumerate(readings):
-        try:
-            numbers = reading.bind(replaced)
-        except DomainError:  # a check on printed texts found that no value exists
-            tried.append((k, reading, [], target.as_rounded(), Decision("refuted", None)))
-            continue
-        exact = reading.whole and all(p.kind in ("count", "exact") for p in numbers)
-        goal = target if exact else target.as_rounded()
-        decision = decide(reading, numbers, goal.interval)
+        numbers, goal, decision = _tried(reading, target, replaced)
         tried.append((k, reading, numbers, goal, decision))
         if decision.state == "witnessed":
             break
     for state, verdict in (("witnessed", "consistent"), ("open", "open")):
         for k, reading, numbers, goal, decision in tried:
             if decision.state == state:
+                if _says_nothing(reading, numbers, decision):
+                    return Outcome("not checkable", False, k, decision, goal.interval, numbers)
                 sharp = _discriminates(reading, numbers, goal, decision)
                 return Outcome(verdict, sharp, k, decision, goal.interval, numbers)
     for k, reading, numbers, goal, decision in tried:
-        if _last_digit(reading, numbers, goal, decision):
+        if _last_digit(reading, numbers, goal, decision) or _cut_off(reading, target, replaced):
             return Outcome("last digit", True, k, decision, goal.interval, numbers)
     k, _, numbers, goal, decision = min(tried, key=lambda t: _gap(t[4].reach, t[3].interval))
     return Outcome("inconsistent", True, k, decision, goal.interval, numbers)
+
+
+def _tried(reading, target: Printed, replaced, cut: bool = False) -> tuple[list[Printed], Printed, Decision]:
+    """(printed inputs, the printed result as it is read, decision) of one reading."""
+    try:
+        numbers = reading.bind(replaced, cut)
+    except DomainError:  # a check on printed texts found that no value exists
+        return [], target.as_rounded(), Decision("refuted", None)
+    except Undecided:
+        return [], target.as_rounded(), Decision("open", None)
+    exact = reading.whole and all(p.kind in ("count", "exact") for p in numbers)
+    goal = target if exact else target.as_rounded()
+    if cut:
+        goal = goal.as_cut()
+    return numbers, goal, decide(reading, numbers, goal.interval)
+
+
+def _says_nothing(reading, numbers: list[Printed], decision: Decision) -> bool:
+    """Whether the printed inputs allow every value that the result can have at all.
+
+    An enclosure as wide as that is not enough, since 1/x around zero has it too: values inside must not be refutable.
+    """
+    reach, span = decision.reach, reading.span
+    if reach is None or not (REALS.within(reach) or (span is not None and span.within(reach))):
+        return False
+    box = [p.interval for p in numbers]
+    along = [i for i, x in enumerate(box) if not x.is_point]
+    quarters = [Interval(k, k + 1) * Fraction(1, 4) for k in range(4)]
+    probes = [interval(x) for x in (0, 1, -1)] if span is None else quarters
+    return all(not along or _search(reading.function, box, probe, along, PROBES) != "refuted" for probe in probes)
+
+
+def _cut_off(reading, target: Printed, replaced) -> bool:
+    """Whether the printed numbers agree if their further digits were cut off instead of rounded."""
+    return _tried(reading, target, replaced, cut=True)[2].state != "refuted"
 
 
 def _passes(reading, numbers, decision: Decision, target: Interval) -> bool:
@@ -285,12 +350,34 @@ def _last_digit(reading, numbers, goal: Printed, decision: Decision) -> bool:
 def _discriminates(reading, numbers, goal: Printed, decision: Decision) -> bool:
     """Whether the check could have failed.
 
-    For a rounded result or a count: both neighbours in the last place would be refuted. For a bound or a range: every
-    value behind the printed inputs satisfies it, so the inputs decide it and not their rounding.
+    For a rounded result or a count: both neighbours in the last place would be refuted. For a bound or a range: some
+    input with its last digit one higher or lower would be refuted, so a bound that lies further away is weak.
     """
     if goal.kind not in ("rounded", "count"):
-        return decision.reach is not None and decision.reach.within(goal.interval)
+        return _near_the_bound(reading, numbers, goal.interval, decision)
     reach, unit = decision.reach, goal.unit or Fraction(1)
     if reach is not None and reach.lo > goal.interval.lo and reach.hi < goal.interval.hi:
         return True  # the neighbours touch the goal at its ends
     return not any(_passes(reading, numbers, decision, goal.interval + step * unit) for step in (1, -1))
+
+
+def _near_the_bound(reading, numbers: list[Printed], target: Interval, decision: Decision) -> bool:
+    """Whether a change of one last digit among the inputs would break the bound."""
+    if decision.reach is None:
+        return False
+    f, box = reading.function, [p.interval for p in numbers]
+    steps = [p.unit or (Fraction(1) if p.kind == "count" else Fraction(0)) for p in numbers]
+    try:
+        wider = [Interval(x.lo - u, x.hi + u) if u else x for x, u in zip(box, steps, strict=True)]
+        if interval(f(wider)).within(target):
+            return False
+    except ValueError:
+        pass  # a size that becomes zero, for example: ask one by one
+    for i in sorted(range(len(box)), key=lambda i: -steps[i])[:MOVED]:
+        for step in (steps[i], -steps[i]) if steps[i] else ():
+            try:
+                if not interval(f([*box[:i], box[i] + step, *box[i + 1 :]])).meets(target):
+                    return True
+            except ValueError:
+                continue
+    return False

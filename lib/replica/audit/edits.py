@@ -46,7 +46,7 @@ KINDS = (
     "column moved", "unit", "column pasted", "table pasted",
 )  # fmt: skip
 _ANY = "-1000000000000 to 1000000000000"  # stands for a number that is not in print
-_RANK = {"consistent": 0, "open": 1, "last digit": 2, "inconsistent": 3}
+_RANK = {"consistent": 0, "not checkable": 0, "open": 1, "last digit": 2, "inconsistent": 3}
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ this module; nothing is ever handed to `eval`. What a formula may contain:
 
 =============================  ======================================================================================
 ``24.19``, ``.5``, ``1e-3``    a printed number, rounded: any value in [24.185, 24.195]
-``180``                        a whole number, exact
+``180``                        a whole number: exact where it counts, rounded to the unit where it measures; see below
 ``"3.2 million"``, ``"12 %"``  a printed number in any form that `replica.audit.numbers` reads
-``exact(1.8)``, ``exact(2/3)`` an exact constant
+``exact(1.8)``, ``exact(2/3)`` an exact constant, also of a cell
 ``rounded(180)``               a whole number that was rounded to the unit; ``rounded(180, 10)`` to the nearest ten
+``measured(T1[:, "%"])``       numbers that measure: those printed without decimals are rounded to the unit
 ``T4["FP1", "mean"]``          the cell in row FP1, column mean, of table-4.csv
 ``T4["FP1":"FP3", "mean"]``    cells from the first to the last name, both included; ``T4[:, "mean"]`` a whole column;
                                ``T4[["FP1", "SP2"], "mean"]`` those named. Empty cells of a slice are left out
@@ -24,6 +25,10 @@ a check                        ``replica audit --list-checks``
 =============================  ======================================================================================
 
 The same cell, however often it occurs, is one unknown.
+
+Whether a whole number counts or measures is decided by the parameter of the check that takes it (`replica.audit.
+registry`: sizes and degrees of freedom count, means, statistics and percentages measure), else by the name of its
+column or row ("%", "mean", "sd" … measure), else it counts.
 """
 
 from __future__ import annotations
@@ -33,13 +38,13 @@ import difflib
 import inspect
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
 from . import interval as iv
 from .interval import DomainError, Interval, interval
-from .numbers import Printed, around, read
+from .numbers import Printed, around, read, read_measured
 from .registry import CHECKS, Check
 
 LENGTH, DEPTH, DEGREE, CELLS = 2000, 30, 200, 5000
@@ -49,6 +54,20 @@ Value = Fraction | Interval | list
 
 class FormulaError(ValueError):
     """A formula that cannot be accepted; the message says which, where and why."""
+
+
+class CellError(FormulaError):
+    """A printed cell that cannot be read as a number.
+
+    Attributes
+    ----------
+    key : tuple of str
+        Table, row and column.
+    """
+
+    def __init__(self, key: tuple[str, str, str], what: str):
+        self.key = key
+        super().__init__(f"{key[0]}[{_quoted(key[1])}, {_quoted(key[2])}]: {what.removeprefix('text: ')}")
 
 
 @dataclass(frozen=True)
@@ -62,12 +81,18 @@ class Table:
     rows, columns : tuple of str
     cells : dict
         (row, column) to the text printed there; "" where nothing is printed.
+    note : str
+        The note printed below the table.
+    below : dict of str to str
+        Row to the row printed right below it without a name of its own (standard errors under coefficients).
     """
 
     name: str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     cells: dict[tuple[str, str], str]
+    note: str = ""
+    below: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def row_at(self) -> dict[str, int]:
@@ -79,9 +104,27 @@ class Table:
         """Position of each column."""
         return {name: k for k, name in enumerate(self.columns)}
 
+    @cached_property
+    def measuring(self) -> frozenset[str]:
+        """Rows and columns whose names say that their numbers measure; a row or column of counts overrules them."""
+        return frozenset(name for name in (*self.rows, *self.columns) if _MEASURES.search(name))
+
+    def measures(self, row: str, column: str) -> bool:
+        """Whether a whole number printed there was rounded, by the names of its row and column."""
+        named = row in self.measuring or column in self.measuring
+        return named and not (_COUNTS.fullmatch(row) or _COUNTS.fullmatch(column))
+
     def ref(self, row: str, column: str) -> str:
         """The cell as a formula writes it."""
         return f"{self.name}[{_quoted(row)}, {_quoted(column)}]"
+
+
+_MEASURES = re.compile(
+    r"%|\b(?:per ?cent(?:ages?)?|pct|means?|averages?|medians?|s\.?d|s\.?e|std\.?|stdev|standard (?:deviation|error)s?|"
+    r"coefficients?|betas?|[tzp][- ]?(?:values?|statistics?))\b(?!\.? of (?:items|people|cases))",
+    re.IGNORECASE,
+)
+_COUNTS = re.compile(r"n|obs\.?|num\.? ?obs\.?|observations|counts?|df|sample size|respondents", re.IGNORECASE)
 
 
 def _quoted(text: str) -> str:
@@ -95,12 +138,15 @@ class Variable:
     keys: tuple[Key, ...]
     reader: Callable[..., Printed]
     label: str
+    check: bool = False
 
-    def read(self, texts: Iterable[str]) -> Printed:
-        """The printed numbers behind the unknown, read."""
+    def read(self, texts: Iterable[str], cut: bool = False) -> Printed:
+        """The printed numbers behind the unknown, read; with `cut`, as numbers whose further digits were cut off."""
         try:
-            return self.reader(*texts)
-        except DomainError:
+            if self.check:
+                return self.reader(*texts, cut=cut)
+            return self.reader(*texts).as_cut() if cut else self.reader(*texts)
+        except (DomainError, iv.Undecided):
             raise
         except ValueError as error:
             raise FormulaError(f"{self.label}: {str(error).removeprefix('text: ')}") from None
@@ -124,6 +170,8 @@ class Reading:
         Whether only arithmetic, roots, logarithms and exponentials occur.
     attained : bool
         Whether only exact arithmetic occurs, so that a finite range is exact if no variable occurs twice.
+    span : Interval or None
+        Every value that the result can have at all, such as [0, 1] for a p value.
     """
 
     text: str
@@ -135,13 +183,14 @@ class Reading:
     whole: bool
     continuous: bool
     attained: bool
+    span: Interval | None = None
 
-    def bind(self, replaced: dict[Key, str] | None = None) -> list[Printed]:
-        """The printed numbers behind the variables, some replaced by other texts."""
+    def bind(self, replaced: dict[Key, str] | None = None, cut: bool = False) -> list[Printed]:
+        """The printed numbers behind the variables, some replaced by other texts, or all read as cut off."""
         if not replaced:
-            return [v.read(t) for v, t in zip(self.variables, self.texts, strict=True)]
+            return [v.read(t, cut) for v, t in zip(self.variables, self.texts, strict=True)]
         return [
-            v.read([replaced.get(k, t) for k, t in zip(v.keys, ts, strict=True)])
+            v.read([replaced.get(k, t) for k, t in zip(v.keys, ts, strict=True)], cut)
             for v, ts in zip(self.variables, self.texts, strict=True)
         ]
 
@@ -221,6 +270,8 @@ def compile_table_call(text: str, tables: dict[str, Table]) -> TableCall:
     if found is None or found.kind != "table":
         raise _fault(text, tree, f"{tree.func.id!r} is no table check{_near(tree.func.id, _names('table'))}")
     compiler = _Compiler(text, source, tables, "")
+    if any(k.arg is None for k in tree.keywords) or any(isinstance(a, ast.Starred) for a in tree.args):
+        raise _fault(text, tree, "* and ** before an argument are not part of the formula language")
     positional = [compiler.literal(a) for a in tree.args]
     named = {k.arg: compiler.literal(k.value) for k in tree.keywords if k.arg}
     try:
@@ -234,6 +285,7 @@ def compile_table_call(text: str, tables: dict[str, Table]) -> TableCall:
 _STRINGS = re.compile(r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')")
 _RUNS = re.compile(r"(?:[-+~−–]\s*){9}|(?:\bnot\s+){9}|(?:\blambda\b)")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "\u00a0": " "})
+_FOREIGN = re.compile(r"\b0[xXoObB]|\d_\d|#|;|\d[jJ]\b", re.ASCII)
 
 
 def parse(text: str) -> tuple[ast.AST, bytes]:
@@ -242,22 +294,35 @@ def parse(text: str) -> tuple[ast.AST, bytes]:
         raise FormulaError("formula: it is empty")
     if len(text) > LENGTH:
         raise FormulaError(f"formula {text[:60]!r}…: {len(text)} characters, at most {LENGTH} are allowed")
-    bare = _STRINGS.sub("", text)
-    clean = text
-    if not text.isascii():
-        parts = _STRINGS.split(text)
-        clean = "".join(p if i % 2 else p.translate(_SIGNS) for i, p in enumerate(parts))
+    clean, bare = _folded(text)
     if sum(map(bare.count, "([{")) > DEPTH and _depth(bare) > DEPTH or _RUNS.search(bare):
         raise FormulaError(f"formula {text[:60]!r}: nested deeper than {DEPTH}, or a long row of signs")
     clean = clean.strip()
     try:
         tree = ast.parse(clean, mode="eval").body
     except SyntaxError as error:
-        hint = "; write \"12 %\" or percent(12)" if "%" in bare else ""
+        hint = '; write "12 %" or percent(12)' if "%" in bare else ""
         raise FormulaError(f"formula {text!r}, character {error.offset}: {error.msg}{hint}") from None
     except (RecursionError, MemoryError, ValueError) as error:
         raise FormulaError(f"formula {text[:60]!r}: it cannot be parsed ({error})") from None
     return tree, clean.encode()
+
+
+def _folded(text: str) -> tuple[str, str]:
+    """The formula in one line with plain signs, and what stands outside its texts in quotes."""
+    if text.isascii() and text.isprintable():
+        clean, bare = text, _STRINGS.sub("", text)
+    else:
+        parts = _STRINGS.split(text)
+        if any(c in part for part in parts[1::2] for c in "\r\n\x00"):
+            raise FormulaError(f"formula {text[:60]!r}: a line break inside a text in quotes")
+        parts[::2] = [re.sub(r"\s+", " ", part.translate(_SIGNS)) for part in parts[::2]]
+        clean, bare = "".join(parts), "".join(parts[::2])
+    foreign = _FOREIGN.search(bare)
+    if foreign or not bare.isascii():
+        what = foreign[0] if foreign else next(c for c in bare if not c.isascii())
+        raise FormulaError(f"formula {text[:60]!r}: {what!r} is not part of the formula language")
+    return clean, bare
 
 
 def _depth(text: str) -> int:
@@ -284,7 +349,7 @@ def _restates(node: ast.AST) -> bool:
     while isinstance(node, ast.UnaryOp) or (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id in ("exact", "rounded", "abs", "sum", "mean", "minimum", "maximum", "round_to")
+        and node.func.id in ("exact", "rounded", "measured", "abs", "sum", "mean", "minimum", "maximum", "round_to")
         and len(node.args) >= 1
         and not any(isinstance(part, ast.Slice | ast.List | ast.BinOp) for part in ast.walk(node))
         and (len(node.args) == 1 or node.func.id in ("rounded", "round_to"))
@@ -387,13 +452,6 @@ def round_to(x, decimals) -> Interval:
     return Interval(lo, hi)
 
 
-def _rounded(x, unit=Fraction(1)) -> Interval:
-    x, step = interval(x), interval(unit)
-    if not step.is_point or step.lo <= 0:
-        raise FormulaError("rounded: the step is a positive number")
-    return x + around(Fraction(0), step.lo)
-
-
 def _root(x, n):
     degree = interval(n)
     if not degree.is_point or degree.lo.denominator != 1 or not 1 <= degree.lo <= DEGREE:
@@ -408,12 +466,12 @@ def _percent(x):
 FUNCTIONS: dict[str, Callable | None] = {
     "sum": _sum, "mean": _mean, "product": _product, "minimum": _minimum, "maximum": _maximum, "count": None,
     "weighted_mean": weighted_mean, "sqrt": iv.sqrt, "log": iv.log, "exp": iv.exp, "abs": abs, "root": _root,
-    "round_to": round_to, "percent": _percent, "rounded": _rounded,
+    "round_to": round_to, "percent": _percent, "rounded": None, "measured": None,
 }  # fmt: skip
 LISTS = {"sum", "mean", "product", "minimum", "maximum", "count", "weighted_mean"}
 OUTWARD = {"sqrt", "log", "exp", "root", "round_to"}  # their results are wider than the set of true values
 WHOLE = {"sum", "product", "minimum", "maximum", "abs", "count"}
-_ARITY = {name: inspect.signature(f) for name, f in FUNCTIONS.items() if name not in ("abs", "count")}
+_ARITY = {name: inspect.signature(f) for name, f in FUNCTIONS.items() if f is not None and name != "abs"}
 _SIGNATURES: dict[Callable, inspect.Signature] = {}
 
 
@@ -459,17 +517,20 @@ class _Compiler:
     owner: str
     variables: list[Variable] = field(default_factory=list)
     texts: list[tuple[str, ...]] = field(default_factory=list)
-    cells: dict[Key, int] = field(default_factory=dict)
+    cells: dict[tuple[Key, Callable], int] = field(default_factory=dict)
     uses: list[int] = field(default_factory=list)
+    span: Interval | None = None
     whole: bool = True
     continuous: bool = True
     attained: bool = True
 
     def reading(self, node: ast.AST) -> Reading:
         function = self.number(node, 1, 0)
+        if isinstance(node, ast.Call) and node.func.id in CHECKS:
+            self.span = CHECKS[node.func.id].span
         repeated = [i for i, n in enumerate(self.uses) if n > 1]
         text = self.segment(node)
-        flags = self.whole, self.continuous, self.attained
+        flags = self.whole, self.continuous, self.attained, self.span
         return Reading(text, node, function, self.variables, self.texts, repeated, *flags)
 
     def segment(self, node: ast.AST) -> str:
@@ -479,21 +540,21 @@ class _Compiler:
         return _fault(self.text, node, what)
 
     # --- numbers ---
-    def number(self, node: ast.AST, degree: int, depth: int) -> Callable:
-        """A function of the environment for a node that must be a number."""
+    def number(self, node: ast.AST, degree: int, depth: int, role: str = "number") -> Callable:
+        """A function of the environment for a node that must be a number; `role` as in `replica.audit.registry`."""
         if depth > DEPTH:
             raise self.fault(node, f"nested deeper than {DEPTH}")
         if isinstance(node, ast.Constant):
-            return self.constant(node)
+            return self.constant(node, role)
         if isinstance(node, ast.Subscript):
-            found = self.subscript(node)
+            found = self.subscript(node, role)
             if isinstance(found, list):
                 raise self.fault(node, "a list of cells where one number is needed; use sum, mean, …")
             return lambda env: env[found]
         if isinstance(node, ast.BinOp):
             return self.operation(node, degree, depth)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-            inner = self.number(node.operand, degree, depth + 1)
+            inner = self.number(node.operand, degree, depth + 1, role)
             return inner if isinstance(node.op, ast.UAdd) else lambda env: -inner(env)
         if isinstance(node, ast.Call):
             return self.call(node, degree, depth)
@@ -507,7 +568,7 @@ class _Compiler:
             return self.power(node, degree, depth)
         make = _OPERATIONS.get(type(node.op))
         if make is None:
-            hints = {ast.BitXor: "; a power is written **", ast.Mod: "; write \"12 %\" or percent(12)"}
+            hints = {ast.BitXor: "; a power is written **", ast.Mod: '; write "12 %" or percent(12)'}
             hints[ast.BitOr] = "; readings are separated by | outside all brackets"
             what = f"the operator {type(node.op).__name__} is not part of the formula language"
             raise self.fault(node, what + hints.get(type(node.op), ""))
@@ -535,28 +596,33 @@ class _Compiler:
 
         return raised
 
-    def constant(self, node: ast.Constant) -> Callable:
+    def constant(self, node: ast.Constant, role: str = "number") -> Callable:
+        if role == "constant" and type(node.value) in (int, float, str):
+            exact = self.rational(node)
+            return lambda env: exact
         if type(node.value) is int:
             if node.end_col_offset - node.col_offset > 30:
                 raise self.fault(node, "a number of more than 30 digits")
-            source = self.segment(node).replace("_", "")
+            source = self.segment(node)
+            if role == "measure":
+                return self.unknown(source, node, read_measured)
             if len(source) >= 2 and source.strip("0") not in ("1", ""):
                 return self.unknown(source, node)
             value = Fraction(node.value)
             return lambda env: value
         if type(node.value) is float:
-            return self.unknown(self.segment(node).replace("_", ""), node)
+            return self.unknown(self.segment(node), node)
         if type(node.value) is str:
-            return self.unknown(node.value, node)
+            return self.unknown(node.value, node, read_measured if role == "measure" else read)
         raise self.fault(node, f"{node.value!r} is not a number")
 
-    def unknown(self, source: str, node: ast.AST) -> Callable:
+    def unknown(self, source: str, node: ast.AST, reader: Callable = read) -> Callable:
         """A constant printed in the text: an unknown of its own at every place where it stands."""
         try:
-            read(source)
+            reader(source)
         except ValueError as error:
             raise self.fault(node, str(error).removeprefix("text: ")) from None
-        index = self.add(Variable(((self.owner, "constant", source),), read, source), (source,))
+        index = self.add(Variable(((self.owner, "constant", source),), reader, source), (source,))
         return lambda env: env[index]
 
     def add(self, variable: Variable, texts: tuple[str, ...]) -> int:
@@ -579,7 +645,7 @@ class _Compiler:
         table = self.table(node.value)
         index = node.slice
         if not isinstance(index, ast.Tuple) or len(index.elts) != 2:
-            raise self.fault(node, f"a cell is written {table.name}[\"row\", \"column\"]")
+            raise self.fault(node, f'a cell is written {table.name}["row", "column"]')
         rows, one_row = self.along(index.elts[0], table.rows, table.row_at, f"row of {table.name}")
         columns, one_column = self.along(index.elts[1], table.columns, table.column_at, f"column of {table.name}")
         return table, [(r, c) for r in rows for c in columns], one_row and one_column
@@ -606,25 +672,31 @@ class _Compiler:
             raise self.fault(node, f"{node.value!r} is no {what}{near}")
         return at[node.value]
 
-    def subscript(self, node: ast.Subscript) -> int | list[int]:
+    def subscript(self, node: ast.Subscript, role: str = "number") -> int | list[int]:
         table, places, single = self.places(node)
         if single:
             if not table.cells[places[0]].strip():
                 raise self.fault(node, f"nothing is printed in {table.ref(*places[0])}")
-            return self.cell(table, places[0], node)
-        return [self.cell(table, place, node) for place in places if table.cells[place].strip()]
+            return self.cell(table, places[0], node, role)
+        return [self.cell(table, place, node, role) for place in places if table.cells[place].strip()]
 
-    def cell(self, table: Table, place: tuple[str, str], node: ast.AST) -> int:
-        key = (table.name, *place)
-        if key in self.cells:
-            self.uses[self.cells[key]] += 1
-            return self.cells[key]
+    def cell(self, table: Table, place: tuple[str, str], node: ast.AST, role: str = "number") -> int:
+        key, text, reader = (table.name, *place), table.cells[place], read
         try:
-            read(table.cells[place])
+            whole = read(text).kind == "count"
+            if whole and (role == "measure" or (role == "number" and table.measures(*place))):
+                reader = read_measured
+            elif not whole and role == "constant":
+                reader = _read_exact
+                reader(text)
         except ValueError as error:
-            raise self.fault(node, f"{table.ref(*place)}: {str(error).removeprefix('text: ')}") from None
-        self.cells[key] = self.add(Variable((key,), read, table.ref(*place)), (table.cells[place],))
-        return self.cells[key]
+            raise CellError(key, str(error)) from None
+        known = self.cells.get((key, reader))
+        if known is not None:
+            self.uses[known] += 1
+            return known
+        index = self.cells[key, reader] = self.add(Variable((key,), reader, table.ref(*place)), (text,))
+        return index
 
     # --- calls ---
     def call(self, node: ast.Call, degree: int, depth: int) -> Callable:
@@ -635,6 +707,8 @@ class _Compiler:
             raise self.fault(node, "* and ** before an argument are not part of the formula language")
         if name == "exact":
             return self.exact(node)
+        if name in ("rounded", "measured"):
+            return self.remeasured(node, degree, depth)
         if name in FUNCTIONS:
             return self.function(node, name, degree, depth)
         found = CHECKS.get(name)
@@ -652,9 +726,27 @@ class _Compiler:
     def exact(self, node: ast.Call) -> Callable:
         if len(node.args) != 1 or node.keywords:
             raise self.fault(node, "exact takes one number")
+        if isinstance(node.args[0], ast.Subscript):
+            return self.number(node.args[0], 1, 0, "constant")
         value = self.rational(node.args[0])
         self.whole = self.whole and value.denominator == 1
         return lambda env: value
+
+    def remeasured(self, node: ast.Call, degree: int, depth: int) -> Callable:
+        """``rounded(x, step)``: the number before it was rounded; ``measured(x)``: a whole number that measures."""
+        name = node.func.id
+        if node.keywords or not 1 <= len(node.args) <= (2 if name == "rounded" else 1):
+            raise self.fault(node, f"{name} takes one number" + (" and a step" if name == "rounded" else ""))
+        if name == "measured":
+            return self.argument(node.args[0], degree, depth, role="measure")
+        step = self.rational(node.args[1]) if len(node.args) == 2 else Fraction(1)
+        if step <= 0:
+            raise self.fault(node, "rounded: the step is a positive number")
+        self.whole = False
+        before = self.number(node.args[0], degree, depth + 1)
+        slack = Printed("", around(Fraction(0), step), Fraction(0), step, 0, False, 0, "rounded")
+        index = self.add(Variable((), lambda: slack, f"the rounding of {self.segment(node.args[0])}"), ())
+        return lambda env: before(env) + env[index]
 
     def rational(self, node: ast.AST) -> Fraction:
         """The exact value of literal arithmetic, such as 1.8 or 2/3."""
@@ -669,6 +761,8 @@ class _Compiler:
                     return value
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             return -self.rational(node.operand)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "exact" and node.args:
+            return self.rational(node.args[0])
         if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
             a, b = self.rational(node.left), self.rational(node.right)
             if isinstance(node.op, ast.Div) and b == 0:
@@ -704,34 +798,42 @@ class _Compiler:
             return len(node.elts)
         raise self.fault(node, "count takes cells")
 
-    def argument(self, node: ast.AST, degree: int, depth: int, lists: bool = True) -> Callable:
+    def argument(self, node: ast.AST, degree: int, depth: int, lists: bool = True, role: str = "number") -> Callable:
         if isinstance(node, ast.Subscript):
-            found = self.subscript(node)
+            found = self.subscript(node, role)
             if isinstance(found, list):
                 if not lists:
                     raise self.fault(node, "a list of cells where one number is needed")
                 return lambda env: [env[i] for i in found]
             return lambda env: env[found]
         if isinstance(node, ast.List) and lists:
-            parts = [self.number(e, degree, depth + 1) for e in node.elts]
+            parts = [self.number(e, degree, depth + 1, role) for e in node.elts]
             return lambda env: [part(env) for part in parts]
-        return self.number(node, degree, depth + 1)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "measured" and lists:
+            return self.call(node, degree, depth)
+        return self.number(node, degree, depth + 1, role)
 
     def guarded(self, node: ast.Call, function: Callable, arguments: list[Callable], named: dict) -> Callable:
         def run(env):
             try:
                 return function(*[a(env) for a in arguments], **{k: a(env) for k, a in named.items()})
-            except (DomainError, FormulaError):
+            except (DomainError, FormulaError, iv.Undecided):
                 raise
+            except ZeroDivisionError:
+                raise DomainError("division by zero") from None
+            except OverflowError:
+                raise self.fault(node, f"{node.func.id}: a number is out of range") from None
             except ValueError as error:
                 raise self.fault(node, f"{node.func.id}: {error}") from None
 
         return run
 
     def on_values(self, node: ast.Call, found: Check, degree: int, depth: int) -> Callable:
-        arguments = [self.argument(a, degree, depth) for a in node.args]
-        named = {k.arg: self.argument(k.value, degree, depth) for k in node.keywords}
-        self.arity(node, found, arguments, named)
+        self.arity(node, found, node.args, {k.arg: k.value for k in node.keywords})
+        roles = _positional_roles(found, len(node.args))
+        pairs = zip(node.args, roles, strict=True)
+        arguments = [self.argument(a, degree, depth, role=role) for a, role in pairs]
+        named = {k.arg: self.argument(k.value, degree, depth, role=found.roles[k.arg]) for k in node.keywords}
 
         def run(*values, **options):
             given = [_as_intervals(v) for v in values]
@@ -741,47 +843,76 @@ class _Compiler:
 
     def on_printed(self, node: ast.Call, found: Check) -> Callable:
         """A check on the printed texts: its result is one unknown without width, bound to all cells it reads."""
-        slots, keys, texts = [], [], []
-        for argument in [*node.args, *(k.value for k in node.keywords)]:
-            here = self.printed(argument)
-            slots.append(here if isinstance(here, Fraction) else (len(here[0]), here[2]))
-            if not isinstance(here, Fraction):
-                keys += here[0]
-                texts += here[1]
         names = [k.arg for k in node.keywords]
-        self.arity(node, found, slots[: len(node.args)], dict.fromkeys(names))
+        self.arity(node, found, node.args, dict.fromkeys(names))
+        roles = [*_positional_roles(found, len(node.args)), *(found.roles[name] for name in names)]
+        given = [*node.args, *(k.value for k in node.keywords)]
+        slots = [self.printed(argument, role) for argument, role in zip(given, roles, strict=True)]
+        keys = [key for slot in slots if isinstance(slot, _Slot) for key in slot.keys]
+        texts = [text for slot in slots if isinstance(slot, _Slot) for text in slot.texts]
 
-        def reader(*given: str) -> Printed:
+        def reader(*given: str, cut: bool = False) -> Printed:
             items = iter(given)
-            values = []
-            for slot in slots:
-                if isinstance(slot, Fraction):
-                    values.append(slot)
-                else:
-                    size, single = slot
-                    numbers = [read(next(items)) for _ in range(size)]
-                    values.append(numbers[0] if single else numbers)
+            values = [slot.read(items, cut) if isinstance(slot, _Slot) else slot for slot in slots]
             split = len(values) - len(names)
-            result = interval(found.function(*values[:split], **dict(zip(names, values[split:], strict=True))))
+            try:
+                result = interval(found.function(*values[:split], **dict(zip(names, values[split:], strict=True))))
+            except ZeroDivisionError:
+                raise DomainError("division by zero") from None
+            except OverflowError:
+                raise ValueError("a number is out of range") from None
             return Printed(found.name, result, None, Fraction(0), 0, False, 0, "exact")
 
-        index = self.add(Variable(tuple(keys), reader, self.segment(node)), tuple(texts))
+        index = self.add(Variable(tuple(keys), reader, self.segment(node), check=True), tuple(texts))
         return lambda env: env[index]
 
-    def printed(self, node: ast.AST) -> Fraction | tuple[list[Key], list[str], bool]:
-        """(keys, texts, single) of the cells of an argument; an exact value for a whole number or exact(…)."""
+    def printed(self, node: ast.AST, role: str) -> Fraction | _Slot:
+        """The printed texts of an argument; an exact value for a whole number that counts, or exact(…)."""
         if isinstance(node, ast.Subscript):
             table, places, single = self.places(node)
             places = [p for p in places if single or table.cells[p].strip()]
-            return [(table.name, *p) for p in places], [table.cells[p] for p in places], single
-        if isinstance(node, ast.Constant) and type(node.value) in (float, str):
-            text = node.value if type(node.value) is str else self.segment(node)
-            return [(self.owner, "constant", text)], [text], True
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "exact":
-            return self.rational(node.args[0])
+            texts, keys = [table.cells[p] for p in places], [(table.name, *p) for p in places]
+            if single and not texts[0].strip():
+                raise self.fault(node, f"nothing is printed in {table.ref(*places[0])}")
+            how = read_measured if role == "measure" else _read_exact if role == "constant" else read
+            for key, text in zip(keys, texts, strict=True):
+                try:
+                    how(text)
+                except ValueError as error:
+                    raise CellError(key, str(error)) from None
+            return _Slot(keys, texts, [how] * len(texts), single)
+        if isinstance(node, ast.List):
+            parts = [self.printed(e, role) for e in node.elts]
+            parts = [_Slot([], [], [x], True) if isinstance(x, Fraction) else x for x in parts]
+            return _Slot(
+                [k for p in parts for k in p.keys], [t for p in parts for t in p.texts],
+                [r for p in parts for r in p.readers], False,
+            )  # fmt: skip
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("rounded", "measured"):
+            step = self.rational(node.args[1]) if node.func.id == "rounded" and len(node.args) == 2 else Fraction(1)
+            slot = self.printed(node.args[0], "measure") if node.args else None
+            if not isinstance(slot, _Slot) or step <= 0:
+                raise self.fault(node, f"{node.func.id} takes one printed number")
+            if step != 1:
+                slot.readers = [lambda text, r=r, step=step: _coarser(r(text), step) for r in slot.readers]
+            return slot
+        sign = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+        number = node.operand if sign else node
+        decimal = isinstance(number, ast.Constant) and type(number.value) in (float, str)
+        whole = isinstance(number, ast.Constant) and type(number.value) is int
+        if role != "constant" and (decimal or (whole and role == "measure")):
+            text = number.value if type(number.value) is str else ("-" if sign else "") + self.segment(number)
+            how = read_measured if role == "measure" else read
+            try:
+                how(text)
+            except ValueError as error:
+                raise self.fault(node, str(error).removeprefix("text: ")) from None
+            return _Slot([(self.owner, "constant", text)], [text], [how], True)
         return self.rational(node)
 
     def arity(self, node: ast.Call, found: Check, arguments: list, named: dict) -> None:
+        if len(named) < len(node.keywords):
+            raise self.fault(node, f"{found.signature}: a named argument is given twice")
         try:
             signature(found.function).bind(*arguments, **named)
         except TypeError as error:
@@ -799,6 +930,44 @@ class _Compiler:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "exact":
             return self.rational(node.args[0])
         return self.rational(node)
+
+
+@dataclass
+class _Slot:
+    """The printed texts of one argument of a check on printed numbers, and how each is read."""
+
+    keys: list[Key]
+    texts: list[str]
+    readers: list[Callable | Fraction]  # a constant stands for itself
+    single: bool
+
+    def read(self, items: Iterable[str], cut: bool):
+        """The numbers, the next texts of `items` in their turn."""
+        numbers = []
+        for reader in self.readers:
+            number = reader if isinstance(reader, Fraction) else reader(next(items))
+            numbers.append(number.as_cut() if cut and isinstance(number, Printed) else number)
+        return numbers[0] if self.single else numbers
+
+
+def _read_exact(text: str) -> Printed:
+    """A printed number that is exact as it stands."""
+    found = read(text)
+    if found.value is None:
+        raise ValueError(f"text: one number is needed, not {text!r}")
+    return Printed(text, interval(found.value), found.value, Fraction(0), found.decimals, found.percent, 0, "exact")
+
+
+def _coarser(number: Printed, step: Fraction) -> Printed:
+    """A number that was rounded to a multiple of `step`."""
+    return replace(number, interval=around(number.value, step), unit=step, kind="rounded")
+
+
+def _positional_roles(found: Check, size: int) -> list[str]:
+    """The role of each positional argument; a starred parameter takes all that are left."""
+    names = [(p.name, p.kind) for p in signature(found.function).parameters.values()]
+    starred = next((name for name, kind in names if kind is inspect.Parameter.VAR_POSITIONAL), None)
+    return [found.roles[names[i][0] if i < len(names) else starred] for i in range(size)]
 
 
 def _as_intervals(value):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 from .interval import DomainError, Interval, hull, interval, sqrt
@@ -55,20 +56,43 @@ def _multiples(x: Interval, per_unit: int) -> range:
 
 
 def _with_neighbours(printed, attainable: Callable[[Interval], Interval]) -> Interval:
-    """What the printed number can be, joined with what its neighbours in the last place could be."""
-    parts = [attainable(values(printed))]
-    for step in (-1, 1):
-        if isinstance(printed, Printed) and printed.unit:
+    """What the printed number can be, joined with what its neighbours in the last place could be.
+
+    Where it can be nothing at all, the nearest value that a neighbour can be: less than one unit away, the printed
+    number may have been cut off or rounded twice.
+    """
+    box, parts = values(printed), []
+    for step in (0, -1, 1):
+        if not step or (isinstance(printed, Printed) and printed.unit):
             try:
-                parts.append(attainable(printed.moved(step)))
+                parts.append(attainable(printed.moved(step) if step else box))
             except DomainError:
-                continue
+                if step:
+                    continue
+                nothing = True
+            else:
+                nothing = nothing if step else False
+    if not parts:
+        attainable(box)  # raises, with the reason
+    if nothing:
+        ends = [end for part in parts for end in (part.lo, part.hi)]
+        return interval(min(ends, key=lambda end: max(box.lo - end, end - box.hi)))
     return hull(parts)
+
+
+def _scaled(printed, share: Fraction):
+    """A printed number or a box times a constant."""
+    if not isinstance(printed, Printed):
+        return values(printed) * share
+    return replace(printed, interval=printed.interval * share, unit=printed.unit * share)
 
 
 # --- means -----------------------------------------------------------------------------------------------------------
 @check(
     kind="printed",
+    roles="measure: low high",
+    topic="a table of means",
+    example="possible_mean(1, 7)",
     reference="definition",
     assumptions="the printed minimum and maximum are those of the same observations as the mean",
     words="between {low} and {high}",
@@ -112,30 +136,20 @@ def attainable_means(mean: Interval, n: int, items: int = 1) -> Interval:
     return Interval(Fraction(sums[0], size), Fraction(sums[-1], size))
 
 
-def grim_power(mean, n, items=1) -> Fraction:
-    """Share of the values printed with as many decimals that GRIM would refute: 1 - n · items · width, at least 0.
-
-    A box as wide as the step 1 / (n · items) always holds a possible mean: with two decimals GRIM has no power from
-    n · items = 100 on.
-
-    >>> box = Interval(Fraction("2.355"), Fraction("2.365"))
-    >>> grim_power(box, 28), grim_power(box, 180)
-    (Fraction(18, 25), Fraction(0, 1))
-    """
-    size = count(values(n), "n") * count(values(items), "items")
-    return max(Fraction(0), 1 - _finite(mean, "mean").width * size)
-
-
 @check(
     kind="printed",
+    roles="measure: mean; count: n items; constant: percent",
+    topic="a table of means",
+    example="grim(3.48, 20)",
     reference="Brown & Heathers 2017, The GRIM test, Social Psychological and Personality Science 8(4)",
     assumptions="whole-number answers of all n respondents; no weights, no missing values; the mean of `items` answers",
     words="a mean near {mean} of {n} × {items} whole numbers",
 )
-def grim(mean, n, items=1) -> Interval:
+def grim(mean, n, items=1, percent=0) -> Interval:
     """Means of n · items whole numbers that would print as `mean` (granularity-related inconsistency of means).
 
-    Formula: mean = k / (n · items) for a whole number k. No power where n · items ≥ 10^decimals (`grim_power`).
+    Formula: mean = k / (n · items) for a whole number k. No power where n · items ≥ 10^decimals. A percentage of n
+    people is 100 times the mean of zeros and ones: 40.9 % of 80 people is impossible.
 
     Parameters
     ----------
@@ -144,11 +158,13 @@ def grim(mean, n, items=1) -> Interval:
         Number of respondents.
     items : int
         Number of whole-number answers averaged for each respondent.
+    percent : {0, 1}
+        Whether `mean` is a percentage; known where the percent sign is printed.
 
     Raises
     ------
     DomainError
-        If no such mean exists.
+        If no such mean exists, nor one that a neighbour in the last place would print.
 
     Examples
     --------
@@ -157,13 +173,65 @@ def grim(mean, n, items=1) -> Interval:
     >>> from replica.audit.numbers import read
     >>> print(grim(read("5.18"), 28).text(6))
     [5.17857, 5.17858]
-    >>> grim(read("5.19"), 28)
-    Traceback (most recent call last):
-        ...
-    replica.audit.interval.DomainError: no 28 whole numbers have a mean in [5.185, 5.195]
+    >>> print(grim(read("5.19"), 28).text(6))  # the nearest one, which prints as 5.18
+    [5.17857, 5.17858]
     """
     n, items = count(values(n), "n"), count(values(items), "items")
-    return _with_neighbours(mean, lambda box: attainable_means(box, n, items))
+    if not flag(values(percent), "percent") and not getattr(mean, "percent", False):
+        return _with_neighbours(mean, lambda box: attainable_means(box, n, items))
+    share = _scaled(mean, Fraction(1, 100))
+    return _with_neighbours(share, lambda box: attainable_means(box, n, items)) * 100
+
+
+@check(
+    kind="printed",
+    roles="measure: mean sd; count: n items; constant: population",
+    topic="a table of means",
+    example="mean(attained_mean(2.36, 180, sd=1.04), attained_mean(1.87, 180, sd=0.98))",
+    reference="Brown & Heathers 2017 (GRIM); Allard 2018 (analytic GRIMMER)",
+    assumptions="whole-number answers of all n respondents; no weights, no missing values",
+    words="mean {mean} of {n} × {items} whole numbers[ with sd {sd}]",
+)
+def attained_mean(mean, n, items=1, sd=None, population=0) -> Interval:
+    """Means that n · items whole numbers can have inside what is printed, and, with `sd`, that fit the printed sd.
+
+    Several claims on one unknown: the mean of a block of items is the mean of these.
+
+    >>> from replica.audit.numbers import read
+    >>> print(attained_mean(read("5.18"), 28).text(6))
+    [5.17857, 5.17858]
+    """
+    n, items, box = count(values(n), "n"), count(values(items), "items"), values(mean)
+    if sd is None:
+        return attainable_means(box, n, items)
+    sums, spread = _multiples(_finite(mean, "mean"), n * items), _finite(sd, "sd")
+    divisor = _divisor(count(n, "n", 2), values(population))
+    if len(sums) > _MOST_SUMS:
+        return attainable_means(box, n, items)
+    kept = [s for s in sums if _squares(s, spread, n, items, divisor)]
+    if not kept:
+        raise DomainError(f"no {n * items} whole numbers have a mean in {box} and an sd in {spread}")
+    return Interval(Fraction(kept[0], n * items), Fraction(kept[-1], n * items))
+
+
+@check(
+    kind="printed",
+    roles="measure: mean sd; count: n items; constant: population",
+    topic="a scale",
+    example="cronbach_alpha([attained_sd(3.1, 1.2, 50), attained_sd(2.8, 1.1, 50)], [.44, .44])",
+    reference="Allard 2018, Analytic-GRIMMER (online)",
+    assumptions="whole-number answers of all n respondents; the sd divides by n - 1 (population=1: by n)",
+    words="sd {sd} of {n} × {items} whole numbers with mean {mean}",
+)
+def attained_sd(mean, sd, n, items=1, population=0) -> Interval:
+    """Standard deviations that n · items whole numbers can have inside what is printed, given the printed mean.
+
+    >>> from replica.audit.numbers import read
+    >>> print(attained_sd(read("3.50"), read("1.27"), 10).text(6))
+    [1.26929, 1.2693]
+    """
+    return attainable_sds(values(mean), values(sd), n=count(values(n), "n", 2), items=count(values(items), "items"),
+                          population=values(population))  # fmt: skip
 
 
 # --- standard deviations ---------------------------------------------------------------------------------------------
@@ -179,6 +247,9 @@ def _spread(mean: Interval, low: Fraction, high: Fraction) -> Interval:
 
 
 @check(
+    roles="measure: mean; constant: low high population; count: n",
+    topic="a table of means",
+    example="sd_bound(4.1, 1, 7, 180)",
     reference="Bhatia & Davis 2000, A better bound on the variance, American Mathematical Monthly 107(4)",
     assumptions="all values lie between low and high; the sd divides by n - 1 (population=1: by n)",
     words="√(({mean} - {low}) × ({high} - {mean}) × n/(n - 1)), n = {n}",
@@ -211,6 +282,9 @@ def _extreme_squares(total: int, n: int, low: int, high: int) -> tuple[int, int]
 
 @check(
     kind="printed",
+    roles="measure: mean; constant: low high integers population; count: n items",
+    topic="a table of means",
+    example="possible_sd(1.29, 1, 7, 180, integers=1)",
     reference="Bhatia & Davis 2000, American Mathematical Monthly 107(4); for whole numbers by an exchange argument",
     assumptions="all n values lie between low and high; with integers=1 they are whole numbers",
     words="between the smallest and the largest sd of {n} values in [{low}, {high}] with mean {mean}",
@@ -286,6 +360,9 @@ def attainable_sds(mean: Interval, sd: Interval, n: int, items: int = 1, populat
 
 @check(
     kind="printed",
+    roles="measure: mean sd; count: n items; constant: population",
+    topic="a table of means",
+    example="grimmer(3.44, 2.47, 18)",
     reference="Allard 2018, Analytic-GRIMMER (online); Anaya 2016, The GRIMMER test, PeerJ Preprints",
     assumptions="whole-number answers of all n respondents; the sd divides by n - 1 (population=1: by n)",
     words="an sd near {sd} of {n} × {items} whole numbers with mean {mean}",
@@ -309,10 +386,10 @@ def grimmer(mean, sd, n, items=1, population=0) -> Interval:
     >>> from replica.audit.numbers import read
     >>> print(grimmer(read("3.50"), read("1.27"), 10).text(6))
     [1.26929, 1.2693]
-    >>> grimmer(read("3.50"), read("1.32"), 10)
+    >>> grimmer(read("3.54"), read("1.32"), 10)
     Traceback (most recent call last):
         ...
-    replica.audit.interval.DomainError: no 10 whole numbers have a mean in [3.495, 3.505] and an sd in [1.315, 1.325]
+    replica.audit.interval.DomainError: no 10 whole numbers have a mean in [3.535, 3.545] and an sd in [1.315, 1.325]
     """
     n, items, population = count(values(n), "n", 2), count(values(items), "items"), values(population)
     return _with_neighbours(sd, lambda box: attainable_sds(values(mean), box, n, items, population))
@@ -340,6 +417,9 @@ def attainable_binary_sds(mean: Interval, sd: Interval, n: int, population: int 
 
 @check(
     kind="printed",
+    roles="measure: mean sd; count: n; constant: population",
+    topic="a table of means",
+    example="debit(0.19, 0.35, 1683)",
     reference="Heathers & Brown 2019, DEBIT: a simple consistency test for binary data (online)",
     assumptions="every observation is 0 or 1; the sd divides by n - 1 (population=1: by n)",
     words="√({mean} × (1 - {mean}) × n/(n - 1)), n = {n}, at {sd}",
@@ -369,3 +449,35 @@ def debit(mean, sd, n, population=0) -> Interval:
     """
     n, population = count(values(n), "n", 2), values(population)
     return _with_neighbours(sd, lambda box: attainable_binary_sds(values(mean), box, n, population))
+
+
+# --- unknown sizes ---------------------------------------------------------------------------------------------------
+@check(
+    kind="printed",
+    roles="count: n total; measure: mean1 mean2",
+    topic="a table of means",
+    example="split_size(20, 4.71, 5.3, 40)",
+    reference="Brown & Heathers 2017 (GRIM); Bauer & Francis 2021, Behavior Research Methods 53",
+    assumptions="whole-number answers in two groups that make up the total, none missing",
+    words="the possible size of the first group next to {n}, for means {mean1} and {mean2} of {total} people",
+)
+def split_size(n, mean1, mean2, total) -> Interval:
+    """The size of the first of two groups that both means allow, next to `n`, where only the total is known.
+
+    Raises
+    ------
+    DomainError
+        If no split of the total allows both means.
+
+    Examples
+    --------
+    >>> from replica.audit.numbers import read
+    >>> print(split_size(20, read("4.71"), read("5.3"), 40))
+    21
+    """
+    wanted, total = count(values(n), "n"), count(values(total), "total", 2, _MOST_SUMS)
+    first, second = _finite(mean1, "mean1"), _finite(mean2, "mean2")
+    fitting = [k for k in range(1, total) if _multiples(first, k) and _multiples(second, total - k)]
+    if not fitting:
+        raise DomainError(f"no two groups of {total} people have these means")
+    return interval(min(fitting, key=lambda k: (abs(k - wanted), -k)))

@@ -23,6 +23,10 @@ class DomainError(ValueError):
     """No value of the arguments has a result: root of negative numbers, division by zero, correlation over one."""
 
 
+class Undecided(ValueError):
+    """A check on printed texts could neither find values behind them nor prove that there are none."""
+
+
 class Interval:
     """All values between two ends.
 
@@ -56,7 +60,7 @@ class Interval:
         self.hi = self.lo if hi is None else _end(hi, "hi")
         self.lo_open = lo_open or self.lo == -INFINITY
         self.hi_open = hi_open or self.hi == INFINITY
-        if self.lo > self.hi or (self.lo == self.hi and (self.lo_open or self.hi_open)):
+        if self.lo > self.hi or ((self.lo_open or self.hi_open) and self.lo == self.hi):
             raise ValueError(f"lo: the interval from {lo} to {hi} is empty")
 
     # --- the set ---------------------------------------------------------------------------------------------------
@@ -100,6 +104,8 @@ class Interval:
         """Whether the two sets have a value in common."""
         if self.lo > other.hi or other.lo > self.hi:
             return False
+        if not (self.lo_open or self.hi_open or other.lo_open or other.hi_open):
+            return True
         a, b = (self, other) if self.lo <= other.lo else (other, self)
         if a.hi > b.lo:
             return a.lo != b.lo or a.meets_at_start(b)
@@ -435,20 +441,6 @@ def exp(x) -> Interval:
     lo = Fraction(0) if x.lo == -INFINITY else _transcendental(x.lo, "exp", up=False)
     hi = INFINITY if x.hi == INFINITY else _transcendental(x.hi, "exp", up=True)
     return Interval(lo, hi, lo_open=x.lo == -INFINITY)
-
-
-def power(x, exponent) -> Interval:
-    """x ** y: exact for an integer y, by roots for a simple fraction, else exp(y log x) of the positive values of x.
-
-    >>> print(power(Interval(4, 9), Fraction(1, 2)))
-    [2, 3]
-    """
-    x, y = interval(x), interval(exponent)
-    if y.is_point and y.lo.denominator == 1:
-        return x ** int(y.lo)
-    if y.is_point and y.lo.denominator <= 60:
-        return root(x, y.lo.denominator) ** y.lo.numerator
-    return exp(y * log(x))
 
 
 @lru_cache

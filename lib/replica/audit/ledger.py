@@ -20,7 +20,8 @@ from . import words as prose
 from .decide import Outcome, judge
 from .formula import Formula, FormulaError, Key, Reading, Table, compile_formula, compile_table_call
 from .interval import Interval, decimal_text
-from .numbers import Printed, read
+from .limit import SECONDS, TimeUp, alarm
+from .numbers import Printed, read, read_result
 from .registry import Derived
 from .transcription import REMARKS, Claim, FaultyInput, Transcription, cell_reference, load
 
@@ -169,16 +170,20 @@ class Report:
     warnings : list of str
         What a person should look at; nothing that stops the audit.
     transcriptions : list of Transcription
+    faults : list of str
+        Lines and cells that could not be read while the rest was audited (`audit` with ``strict=False``).
     """
 
     rows: list[Row]
     warnings: list[str]
     transcriptions: list[Transcription]
+    faults: list[str] = field(default_factory=list)
 
     def __add__(self, other: Report) -> Report:
         return Report(
-            self.rows + other.rows, self.warnings + other.warnings, self.transcriptions + other.transcriptions
-        )
+            self.rows + other.rows, self.warnings + other.warnings, self.transcriptions + other.transcriptions,
+            self.faults + other.faults,
+        )  # fmt: skip
 
     def __getitem__(self, identity: str) -> Row:
         """The row with this id (in a report on several folders, "chapter/id")."""
@@ -336,13 +341,17 @@ def _collector_resting() -> Iterator[None]:
             gc.enable()
 
 
-def audit(*folders: str | Path) -> Report:
+def audit(*folders: str | Path, strict: bool = True, seconds: float = SECONDS) -> Report:
     """Audit one or more transcription folders.
 
     Parameters
     ----------
     *folders : path
         Each with claims.csv and table-K.csv; see `replica.audit.transcription`.
+    strict : bool
+        Whether any fault refuses everything; if not, what can be read is audited, and `Report.faults` says what cannot.
+    seconds : float
+        Time limit of one claim.
 
     Returns
     -------
@@ -359,26 +368,36 @@ def audit(*folders: str | Path) -> Report:
     with _collector_resting():
         for folder in folders:
             try:
-                report += audit_transcription(load(folder))
+                report += audit_transcription(load(folder, strict), strict, seconds)
             except FaultyInput as error:
                 faults += error.faults
-    if faults:
-        raise FaultyInput(faults)
+    if faults and (strict or not report.rows):
+        raise FaultyInput(faults + report.faults)
+    report.faults[:0] = faults
     return report
 
 
-def audit_transcription(transcription: Transcription) -> Report:
+def audit_transcription(transcription: Transcription, strict: bool = True, seconds: float = SECONDS) -> Report:
     """Audit what was loaded from one folder."""
-    rows, faults, warnings = [], [], []
+    rows, faults, warnings = [], list(transcription.faults), list(transcription.doubts)
     path = transcription.folder / "claims.csv"
     notes = {c.id: c for c in transcription.claims if c.kind == "table" and not c.formula}
-    for claim in transcription.claims:
-        if claim.id in notes:
-            continue
-        try:
-            rows += _rows(transcription, claim)
-        except _Fault as fault:
-            faults.append(f"{path}, row {claim.line} ({claim.id}), column {fault.column}: {fault}")
+    with alarm() as after:
+        for claim in transcription.claims:
+            if claim.id in notes:
+                continue
+            wrong: list[_Fault] = []
+            try:
+                after(seconds)
+                rows += _rows(transcription, claim, wrong)
+                after(0)
+            except TimeUp:
+                wrong.append(_Fault("formula", f"took longer than {seconds:g} seconds; simplify it, or --seconds"))
+            except (OverflowError, RecursionError, MemoryError):
+                wrong.append(_Fault("formula", "a number or the formula is out of range"))
+            except _Fault as fault:
+                wrong.append(fault)
+            faults += [_located(transcription, claim, fault) for fault in wrong]
     known = {}
     for row in rows:
         if known.setdefault(row.id, row) is not row:
@@ -386,9 +405,9 @@ def audit_transcription(transcription: Transcription) -> Report:
     for claim in notes.values():
         if claim.id in known:
             _annotate(known[claim.id], claim)
-        elif not faults:
+        elif not faults or not strict:
             faults.append(f"{path}, row {claim.line} ({claim.id}), column id: no row of a table check has this name")
-    if faults:
+    if faults and (strict or not rows):
         raise FaultyInput(faults)
     _name_claims(rows)
     for row in rows:
@@ -402,7 +421,7 @@ def audit_transcription(transcription: Transcription) -> Report:
     ):
         if found:
             warnings.append(f"{transcription.name}: {what}: {', '.join(row.id for row in found)}")
-    return Report(rows, warnings, [transcription])
+    return Report(rows, warnings, [transcription], faults)
 
 
 def _name_claims(rows: list[Row]) -> None:
@@ -426,15 +445,24 @@ def _counts_by_hand(formula: Formula) -> bool:
 
 
 class _Fault(ValueError):
-    def __init__(self, column: str, what: str):
-        self.column = column
+    def __init__(self, column: str, what: str, cell: Key | None = None):
+        self.column, self.cell = column, cell
         super().__init__(what)
 
 
-def _rows(t: Transcription, claim: Claim) -> list[Row]:
-    """The ledger's rows of one claim."""
+def _located(t: Transcription, claim: Claim, fault: _Fault) -> str:
+    """File, row, column and text of a fault, in one line."""
+    if fault.cell:
+        name, row, column = fault.cell
+        what = str(fault).partition("]: ")[2]
+        return f"{t.folder / t.files.get(name, name)}, row {row!r}, column {column!r}: {what}; {claim.id} needs it"
+    return f"{t.folder / 'claims.csv'}, row {claim.line} ({claim.id}), column {fault.column}: {fault}"
+
+
+def _rows(t: Transcription, claim: Claim, wrong: list[_Fault]) -> list[Row]:
+    """The ledger's rows of one claim; what is wrong with some rows of a table check is added to `wrong`."""
     if claim.kind == "table":
-        return _table_rows(t, claim)
+        return _table_rows(t, claim, wrong)
     row = _blank(t, claim, claim.kind)
     if claim.kind == "context" or claim.kind in REMARKS:
         row.verdict = "context" if claim.kind == "context" else "remark"
@@ -471,12 +499,12 @@ def _blank(t: Transcription, claim: Claim, kind: str) -> Row:
     )  # fmt: skip
 
 
-def _table_rows(t: Transcription, claim: Claim) -> list[Row]:
+def _table_rows(t: Transcription, claim: Claim, wrong: list[_Fault]) -> list[Row]:
     try:
         call = compile_table_call(claim.formula, t.tables)
         derived = call.check.function(*call.positional, **call.named)
     except FormulaError as error:
-        raise _Fault("formula", str(error)) from None
+        raise _Fault("formula", str(error), getattr(error, "key", None)) from None
     except ValueError as error:
         raise _Fault("formula", f"{claim.formula!r}: {error}") from None
     seen: Counter[str] = Counter()
@@ -484,7 +512,11 @@ def _table_rows(t: Transcription, claim: Claim) -> list[Row]:
     for d in derived:
         seen[d.suffix] += 1  # names that differ in punctuation only
         suffix = d.suffix if seen[d.suffix] == 1 else f"{d.suffix}-{seen[d.suffix]}"
-        rows.append(_derived_row(t, claim, d, f"{claim.id}.{suffix}"))
+        try:
+            rows.append(_derived_row(t, claim, d, f"{claim.id}.{suffix}"))
+        except _Fault as fault:
+            if (str(fault), fault.cell) not in [(str(f), f.cell) for f in wrong]:
+                wrong.append(fault)
     return rows
 
 
@@ -503,9 +535,7 @@ def _derived_row(t: Transcription, claim: Claim, d: Derived, identity: str) -> R
     return row
 
 
-def _read_target(text: str) -> Printed:
-    """A printed result; a bound in percent is not cut at 0 and 100, for it may be a growth rate."""
-    return read(text, share=False)
+_read_target = read_result
 
 
 def _target(text: str, reader) -> Printed:
@@ -519,7 +549,7 @@ def _compiled(text: str, t: Transcription, owner: str, restating: bool) -> Formu
     try:
         return compile_formula(text, t.tables, owner, restating)
     except FormulaError as error:
-        raise _Fault("formula", str(error)) from None
+        raise _Fault("formula", str(error), getattr(error, "key", None)) from None
 
 
 def _judged(row: Row, target: Printed, reader) -> Row:
@@ -528,6 +558,8 @@ def _judged(row: Row, target: Printed, reader) -> Row:
     except ValueError as error:
         raise _Fault("formula", str(error)) from None
     row.target, row.reader, row.verdict = target, reader, row.outcome.verdict
+    if row.verdict == "not checkable":
+        row.note = row.note or "the printed digits allow every value"
     return row
 
 

@@ -14,6 +14,9 @@ at least, at most, ≥, ≤   [60, ∞), (−∞, 60]                        clo
 about, around, ~, half    ± 10 %, at least half a unit             convention of this module
 nearly, almost            10 % below to the number itself          convention of this module
 0.496**, (2.31)           0.496 with 2 stars; 2.31                 brackets mark a t value or standard error
+0,452; 12,5; 1.234,5      0.452; 12.5; 1234.5                      a comma that can only be a decimal point
+4 157, 18'850, 1,234      4157, 18850, 1234                        groups of three digits
+ns, n.s. (as a result)    (0.05, 1]                                a p value above the usual level
 ========================  =======================================  ==========================================
 
 A percentage keeps its scale: "12 %" is 12, not 0.12.
@@ -32,15 +35,18 @@ TOLERANCE = Fraction(1, 10)  # of "about" and "nearly"
 LONGEST = 80  # characters of a printed number
 
 _TRANSLATION = {ord(c): "-" for c in "−–—‐‑‒﹣－"} | {ord(c): " " for c in "\u00a0\u2009\u202f\u3000"}
+_TRANSLATION |= {ord(c): "'" for c in "’‘ʼ′`"}
 _TRANSLATION |= {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "－"}
-_PLAIN = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
+_PLAIN = re.compile(r"-?(?:\d+\.?\d*|\.\d+)", re.ASCII)
+_COMMA = r"(?:0|[1-9]\d{0,2}(?:[. ']\d{3})+|\d+),(?:\d+)"  # a decimal comma, where `_GROUPS` does not fit
+_GROUPS = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|[1-9]\d{0,2}(?:[ ']\d{3})+(?:\.\d+)?"
 _NUMBER = re.compile(
-    r"(?P<sign>[-+]?)\s?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+)"
-    r"(?:e(?P<e>[-+]?\d{1,3})|\s*[x×·]\s*10\s*\^?\s*(?P<ten>-?\d{1,2}))?"
+    rf"(?P<sign>[-+]?)\s?(?P<digits>(?:{_GROUPS})(?![\d,'])|(?P<comma>{_COMMA})(?![\d.,'])|\d+\.?\d*|\.\d+)"
+    r"(?:e(?P<e>[-+]?\d{1,3})|\s*[x×·]\s*10\s*\^?\s*(?P<ten>-?\d{1,2}))?",
+    re.ASCII,
 )
-_RANGE = re.compile(
-    r"between (.+?) and (.+)|(.+?(?<!10\^)(?<![-e ])) ?(?:-|~| to |至|到) ?(-?[\d.].*|[a-z]+)"
-)
+_NOT_SIGNIFICANT = re.compile(r"n\. ?s\.?|ns|not significant|insignificant|non-?significant", re.IGNORECASE)
+_RANGE = re.compile(r"between (.+?) and (.+)|(.+?(?<!10\^)(?<![-e ])) ?(?:-|~| to |至|到) ?(-?[\d.].*|[a-z]+)")
 _SCALES = {
     "hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3, "m": 6, "bn": 9,
     "百": 2, "千": 3, "万": 4, "萬": 4, "百万": 6, "千万": 7, "亿": 8, "億": 8, "万亿": 12, "ten thousand": 4,
@@ -121,6 +127,15 @@ class Printed:
             return self
         return replace(self, interval=around(self.value, Fraction(1)), unit=Fraction(1), kind="rounded")
 
+    def as_cut(self) -> Printed:
+        """A number whose further digits were cut off instead of rounded: [24.19, 24.20) for 24.19."""
+        if self.kind != "rounded" or not self.unit or self.value is None:
+            return self
+        low = self.value - self.unit if self.value <= 0 else self.value
+        high = self.value + self.unit if self.value >= 0 else self.value
+        ends = Interval(low, high, lo_open=self.value <= 0, hi_open=self.value >= 0)
+        return replace(self, interval=ends)
+
 
 def around(value: Fraction, unit: Fraction) -> Interval:
     """Every number that rounds to `value` at a step of `unit`, both ends included (ties go either way).
@@ -174,6 +189,42 @@ def read(text: str, share: bool | None = None) -> Printed:
     except ValueError as error:
         raise ValueError(f"text: {text!r} cannot be read as a number ({error})") from None
     return replace(found, text=text, stars=stars)
+
+
+def read_measured(text: str) -> Printed:
+    """A printed number that measures: a whole number is rounded to the unit.
+
+    >>> print(read_measured("3").interval, read_measured("2.4").interval)
+    [2.5, 3.5] [2.35, 2.45]
+    """
+    return read(text).as_rounded()
+
+
+def read_result(text: str) -> Printed:
+    """A printed result: "ns" claims a p value above 0.05; a bound in percent is not cut at 0 and 100 (growth rates).
+
+    >>> print(read_result("n.s.").interval)
+    (0.05, 1]
+    """
+    if isinstance(text, str) and _NOT_SIGNIFICANT.fullmatch(text.strip()):
+        limits = Interval(Fraction(1, 20), 1, lo_open=True)
+        return Printed(text, limits, None, Fraction(0), 2, False, 0, "bound")
+    return read(text, share=False)
+
+
+def decimal_comma(text: str) -> bool | None:
+    """Whether the comma of a printed number is a decimal one; None where it could be either, or none is printed.
+
+    >>> decimal_comma("0,452"), decimal_comma("12,345,678"), decimal_comma("1,234")
+    (True, False, None)
+    """
+    body = _stars(text.translate(_TRANSLATION).strip())[0].strip("()[] ")
+    match = _NUMBER.match(body)
+    if not match or "," not in match["digits"]:
+        return None
+    if match["comma"]:
+        return True
+    return False if match["digits"].count(",") > 1 or "." in match["digits"] else None
 
 
 def stars(text: str) -> int:
@@ -270,7 +321,8 @@ def _single(body: str) -> Printed:
     if not match:
         return _words(body, percent)
     scale = _scale(body[match.end() :].strip())
-    digits = match["digits"].replace(",", "").replace(" ", "")
+    digits = match["digits"]
+    digits = re.sub("[. ']", "", digits).replace(",", ".") if match["comma"] else re.sub("[, ']", "", digits)
     found = _plain(("-" if match["sign"] == "-" else "") + digits, body)
     power = int(match["e"] or match["ten"] or 0) + (scale or 0)
     if abs(power) > 60:

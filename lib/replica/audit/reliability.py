@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
@@ -182,6 +181,9 @@ def _float_rest(s: Interval, r: Interval, total: Interval) -> tuple[float, float
 
 # --- alpha -----------------------------------------------------------------------------------------------------------
 @check(
+    roles="measure: sds item_rest_correlations",
+    topic="a scale",
+    example='cronbach_alpha(T2[:, "sd"], T2[:, "r"])',
     reference=CRONBACH + "; V by equations (1) and (2) of replica.audit.reliability",
     assumptions="sds and corrected item-total correlations of the same respondents; the total sums these items",
     words="α of {sds} and {item_rest_correlations}",
@@ -277,6 +279,9 @@ def _slopes(s: list[Interval], r: list[float], total: Interval) -> list[tuple[fl
 
 
 @check(
+    roles="measure: r s1 s2",
+    topic="a scale",
+    example="alpha_from_two_items(.52)",
     reference=CRONBACH,
     assumptions="two items; r is their correlation, which is also each one's corrected item-total correlation",
     words="4 × {r} × {s1} × {s2} / ({s1}² + {s2}² + 2 × {r} × {s1} × {s2})",
@@ -314,6 +319,9 @@ def _two_items(r: Interval, c: Fraction) -> Interval:
 
 
 @check(
+    roles="measure: mean_correlation; count: k",
+    topic="a scale",
+    example="standardized_alpha(.41, 6)",
     reference=CRONBACH,
     assumptions="the mean is over the k(k - 1)/2 correlations between the items",
     words="{k} × {mean_correlation} / (1 + ({k} - 1) × {mean_correlation})",
@@ -333,57 +341,6 @@ def standardized_alpha(mean_correlation, k) -> Interval:
     return monotone(lambda x: interval(k * x / (1 + (k - 1) * x)), inside, signs="+")
 
 
-@dataclass(frozen=True)
-class ThreeItems:
-    """What sds and corrected item-total correlations of three items imply.
-
-    Attributes
-    ----------
-    total_variance : Interval
-    covariances, correlations : tuple of Interval
-        Of the items 1 and 2, 1 and 3, 2 and 3.
-    alpha : Interval
-    """
-
-    total_variance: Interval
-    covariances: tuple[Interval, Interval, Interval]
-    correlations: tuple[Interval, Interval, Interval]
-    alpha: Interval
-
-
-def three_items(sds, item_rest_correlations) -> ThreeItems:
-    """Rebuild the covariances of three items from their sds and corrected item-total correlations.
-
-    With c_i = r_i s_i w_i the covariance of item i with the other two, cov₁₂ = (c₁ + c₂ - c₃)/2 and so on.
-    For three items the statistics determine the matrix; the intervals are enclosures, a little wider than needed.
-
-    Raises
-    ------
-    ValueError
-        If there are not three items, or a correlation may be negative.
-    DomainError
-        If no covariance matrix has these statistics.
-
-    Examples
-    --------
-    >>> r = sqrt(Fraction(1, 3))
-    >>> [c.text(4) for c in three_items([1, 1, 1], [r, r, r]).correlations]
-    ['[0.4999, 0.5001]', '[0.4999, 0.5001]', '[0.4999, 0.5001]']
-    """
-    s, r = _items(sds, item_rest_correlations)
-    if len(s) != 3 or any(x.lo < 0 for x in r):
-        raise ValueError("sds, item_rest_correlations: three items with correlations that are not negative are needed")
-    total = _certain_total(s, r)
-    _check_possible(s, r, total)
-    c = [a * b * _rest_sd(a, b, total) for a, b in zip(s, r, strict=True)]
-    pairs = ((0, 1, 2), (0, 2, 1), (1, 2, 0))
-    covariances = tuple((c[i] + c[j] - c[k]) / 2 for i, j, k in pairs)
-    correlations = tuple(
-        v / (s[i] * s[j]) for v, (i, j, _) in zip(covariances, pairs, strict=True)
-    )
-    return ThreeItems(total, covariances, correlations, cronbach_alpha(s, r))
-
-
 # --- factors ---------------------------------------------------------------------------------------------------------
 def _loadings(loadings) -> list[Interval]:
     found = [x.intersection(Interval(-1, 1)) for x in column(loadings, "loadings")]
@@ -393,6 +350,9 @@ def _loadings(loadings) -> list[Interval]:
 
 
 @check(
+    roles="measure: loadings",
+    topic="a scale",
+    example="communality([.62, .31])",
     reference="definition",
     assumptions="orthogonal factors, standardised loadings on all factors",
     words="sum of squares of {loadings}",
@@ -408,6 +368,9 @@ def communality(loadings) -> Interval:
 
 @check(
     kind="printed",
+    roles="measure: loading",
+    topic="a scale",
+    example="communality_above(.81)",
     reference="definition",
     assumptions="orthogonal factors; loadings on the other factors are not printed",
     words="between {loading}² and 1",
@@ -423,6 +386,9 @@ def communality_above(loading) -> Interval:
 
 @check(
     kind="printed",
+    roles="measure: loadings; count: items",
+    topic="a scale",
+    example="explained_above([.81, .77, .64], 12)",
     reference="definition",
     assumptions="standardised items; loadings of the other items on this factor are not printed",
     words="between the sum of squares of {loadings} / {items} × 100 and 100",
@@ -433,11 +399,16 @@ def explained_above(loadings, items) -> Interval:
     >>> print(explained_above([Fraction(4, 5), Fraction(3, 5)], 5))
     [20, 100]
     """
+    if not isinstance(loadings, list):
+        raise ValueError("loadings: a list of cells is needed")
     squares = communality([values(x) for x in loadings])
     return Interval(min(Fraction(100), squares.lo * 100 / count(values(items), "items")), 100)
 
 
 @check(
+    roles="measure: loadings",
+    topic="a scale",
+    example="average_variance_extracted([.81, .77, .64])",
     reference="Fornell & Larcker 1981, Journal of Marketing Research 18",
     assumptions="standardised loadings of one factor, uncorrelated errors",
     words="mean of squares of {loadings}",
@@ -452,6 +423,9 @@ def average_variance_extracted(loadings) -> Interval:
 
 
 @check(
+    roles="measure: loadings",
+    topic="a scale",
+    example="composite_reliability([.81, .77, .64])",
     reference="Fornell & Larcker 1981, Journal of Marketing Research 18",
     assumptions="standardised loadings of one factor, uncorrelated errors",
     words="(Σ {loadings})² / ((Σ {loadings})² + Σ(1 - λ²))",
@@ -479,6 +453,9 @@ def _composite(loadings: list[Fraction]) -> Fraction:
 
 
 @check(
+    roles="count: p",
+    topic="a scale",
+    example="bartlett_df(31)",
     reference="Bartlett 1950, British Journal of Psychology, Statistical Section 3",
     assumptions="test of sphericity of p items",
     words="{p} × ({p} - 1) / 2",
@@ -495,6 +472,9 @@ def bartlett_df(p) -> Interval:
 
 @check(
     kind="printed",
+    roles="",
+    topic="a scale",
+    example="kmo_range()",
     reference="Kaiser 1974, An index of factorial simplicity, Psychometrika 39",
     assumptions="none",
     words="between 0 and 1",
@@ -509,7 +489,14 @@ def kmo_range() -> Interval:
 
 
 # --- weights and efficiency ------------------------------------------------------------------------------------------
-@check(reference="definition", assumptions="the weights of one level of a hierarchy", words="sum of {weights}")
+@check(
+    roles="measure: weights",
+    topic="efficiency and weights",
+    example="weights_sum([.31, .27, .42])",
+    reference="definition",
+    assumptions="the weights of one level of a hierarchy",
+    words="sum of {weights}",
+)
 def weights_sum(weights) -> Interval:
     """Sum of weights, to be compared with exactly 1 (or 100 %).
 
@@ -520,6 +507,9 @@ def weights_sum(weights) -> Interval:
 
 
 @check(
+    roles="measure: technical scale",
+    topic="efficiency and weights",
+    example="overall_efficiency(.91, .88)",
     reference="Banker, Charnes & Cooper 1984, Management Science 30",
     assumptions="the same units, inputs and outputs under constant (overall) and variable (technical) returns",
     words="{technical} × {scale}",
@@ -535,6 +525,9 @@ def overall_efficiency(technical, scale) -> Interval:
 
 @check(
     kind="printed",
+    roles="",
+    topic="efficiency and weights",
+    example="efficiency_range()",
     reference="Charnes, Cooper & Rhodes 1978, European Journal of Operational Research 2",
     assumptions="radial scores of an envelopment program without super-efficiency (output scores as reciprocals)",
     words="above 0, at most 1",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import textwrap
 from collections.abc import Callable
 
-from . import formula
 from .ledger import CHECKED, Report, Row
-from .registry import CHECKS
 
 WIDTH = 100
 COLOURS = {"inconsistent": "31", "last digit": "33", "open": "35", "consistent": "32", "bold": "1", "warning": "33"}
@@ -101,29 +98,3 @@ def _wrapped(line: str, indent: str, first: str = "") -> list[str]:
 
 def _painter(colour: bool) -> Callable[[str, str], str]:
     return lambda name, word: f"\x1b[{COLOURS[name]}m{word}\x1b[0m" if colour else word
-
-
-def checks() -> str:
-    """The formula language, and all checks that a formula may call, with reference and assumptions."""
-    lines = [inspect.cleandoc(formula.__doc__ or ""), ""]
-    titles = {
-        "value": "In formulas (they derive a number)",
-        "printed": "In formulas (they look at the printed texts)",
-        "table": "Whole tables (claims of kind 'table')",
-    }
-    for kind, title in titles.items():
-        lines += [title, "=" * len(title), ""]
-        for found in sorted((c for c in CHECKS.values() if c.kind == kind), key=lambda c: c.name):
-            lines += [found.signature]
-            lines += textwrap.indent(_described(found.function), "    ").split("\n")
-            lines += _wrapped(f"reference: {found.reference}", "      ", first="    ")
-            lines += [*_wrapped(f"assumes: {found.assumptions}", "      ", first="    "), ""]
-    return "\n".join(lines)
-
-
-def _described(function: Callable) -> str:
-    """The docstring up to the notes for programmers."""
-    doc = inspect.getdoc(function) or ""
-    for heading in ("\nRaises\n", "\nExamples\n", "\n>>>", "\nReturns\n"):
-        doc = doc.split(heading)[0]
-    return doc.strip()

@@ -47,6 +47,8 @@ def sentence(outcome: Outcome, reading: Reading, tables: dict[str, Table], targe
     """
     decision = outcome.decision
     text = derivation(reading, tables)
+    if decision.reach is None and decision.state == "open":
+        return f"{text}: neither shown to be possible nor to be impossible; {claim} {target.text}"
     if decision.reach is None:
         return f"{text}: impossible, whatever unrounded numbers stand behind the printed ones; {claim} {target.text}"
     places = _places(outcome, target)
@@ -124,8 +126,8 @@ def _places(outcome: Outcome, target: Printed) -> int:
         return 0
     if goal.hi > TINY > reach.hi and reach.lo >= 0:
         return min(places, 4)
-    size = max(abs(float(e)) for e in (reach.lo, reach.hi))
-    while 0 < size < 10.0 ** (1 - places) and places < 12:
+    size = max(abs(reach.lo), abs(reach.hi))
+    while 0 < size < Fraction(10) ** (1 - places) and places < 12:
         places += 1
     apart = outcome.decision.state == "refuted"
     while apart and places < 12 and _outward(reach, places).meets(_outward(goal, places)):
@@ -173,6 +175,8 @@ class _Writer:
 
     def terms(self, node: ast.AST) -> list[str]:
         """The printed numbers of a cell, a slice or a list."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "measured":
+            return self.terms(node.args[0])
         if isinstance(node, ast.List):
             return [self.tied(e, 1) for e in node.elts]
         if not isinstance(node, ast.Subscript):
@@ -198,8 +202,10 @@ class _Writer:
 
     def call(self, node: ast.Call) -> tuple[str, int]:
         name = node.func.id
-        if name in ("exact", "rounded"):
-            return self.write(node.args[0])
+        if name in ("exact", "rounded") and isinstance(node.args[0], ast.Constant):
+            return self.atom(node.args[0]), _ATOM
+        if name in ("exact", "rounded", "measured"):
+            return self.write(node.args[0]) if len(self.terms(node.args[0])) == 1 else (self.plain(node.args[0]), 0)
         if name in ("sum", "mean", "product"):
             return self.series(name, [t for a in node.args for t in self.terms(a)])
         if name == "weighted_mean" and len(node.args) == 2:
@@ -255,9 +261,18 @@ class _Writer:
             else:
                 values[parameter] = self.tied(argument, 3)
         try:
-            return check.words.format(**values), 1
+            return _OPTIONAL.sub(lambda m: "" if _missing(m[1], bound.arguments) else m[1], check.words).format(
+                **values
+            ), 1
         except (KeyError, IndexError):
             return None
+
+
+_OPTIONAL = re.compile(r"\[([ ,][^\[\]]*)\]")  # a part of a template that begins with a blank or a comma
+
+
+def _missing(part: str, given: dict) -> bool:
+    return any(given.get(name) is None for name in re.findall(r"\{(\w+)\}", part))
 
 
 def _shortened(terms: list[str], sign: str) -> str:

@@ -1,7 +1,6 @@
-"""`python -m replica.build book|verify [name=value ...]`: what the Makefile calls.
+"""`python -m replica.build book [name=value ...]`: what the Makefile calls to build the book.
 
-Builds the book, or executes every chapter twice and compares; `name=value` are parameters for every chapter.
-Exit code 0, or that of Snakemake.
+`name=value` are parameters for every chapter. Exit code 0, or that of Snakemake.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from replica.build import keys, lock, products, site
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def snakemake(target: str, values: Mapping[str, str], descriptor: int) -> int:
-    """Run Snakemake for `target` in the checkout and return its exit code."""
+def snakemake(values: Mapping[str, str], descriptor: int) -> int:
+    """Run Snakemake for the book in the checkout and return its exit code."""
     os.environ.setdefault("MPLCONFIGDIR", str(ROOT / "_build/matplotlib"))
     # Matplotlib lists the fonts once a machine; a chapter that has to wait for it would find a warning on stderr.
     subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], capture_output=True, check=False)
@@ -27,7 +26,7 @@ def snakemake(target: str, values: Mapping[str, str], descriptor: int) -> int:
         sys.executable,
         "-m",
         "snakemake",
-        target,
+        "book",
         "--directory",
         str(ROOT),
         "--snakefile",
@@ -64,13 +63,13 @@ def missing(values: Mapping[str, str]) -> list[Path]:
     return [product for product in found if not products.manifest(product).is_file()]
 
 
-def make(target: str, values: Mapping[str, str], descriptor: int) -> int:
-    """Bring `target` up to date and return the exit code; faulty notebooks are reported before anything runs."""
+def make(values: Mapping[str, str], descriptor: int) -> int:
+    """Bring the book up to date and return the exit code; faulty notebooks are reported before anything runs."""
     names, due = keys.chapters(ROOT), missing(values)
     first = [product.name.split(".")[0] for product in due if product.suffix == ".ipynb"]
     print(f"{len(names)} chapters, {len(first)} to execute{': ' if first else ''}{', '.join(first)}", flush=True)
-    code = snakemake(target, values, descriptor) if due or target != "book" or "SNAKEMAKE" in os.environ else 0
-    if code == 0 and target == "book":
+    code = snakemake(values, descriptor) if due or "SNAKEMAKE" in os.environ else 0
+    if code == 0:
         print(f"the book: {site.publish(ROOT, values).relative_to(ROOT)}")
     return code
 
@@ -78,18 +77,19 @@ def make(target: str, values: Mapping[str, str], descriptor: int) -> int:
 def main(arguments: list[str]) -> int:
     """Command line."""
     lock.end_together(*([os.getppid()] if "MAKELEVEL" in os.environ else []))
-    target = arguments[0]
     try:
+        if arguments[:1] != ["book"]:
+            raise ValueError("python -m replica.build book [name=value ...]")
         values = keys.parameters(arguments[1:])
         with lock.held(ROOT / ".book.lock") as descriptor:
-            code = make(target, values, descriptor)
+            code = make(values, descriptor)
     except (ValueError, OSError, SyntaxError) as error:
         print(f"FAILED {error}", file=sys.stderr)
         code = 1
     except KeyboardInterrupt:
         code = 130
     if code:
-        print(f"{target} failed; the site of the last good build is unchanged", file=sys.stderr)
+        print("book failed; the site of the last good build is unchanged", file=sys.stderr)
     return code
 
 
