@@ -152,7 +152,7 @@ def _check(options: argparse.Namespace) -> int:
     if not found:
         return _refused([f"no test result was found; forms that are read: {sentence.FORMS}"])
     for result, outcome, _, arithmetic in judged:
-        weak = ", but any other last digit would be as well" if outcome.verdict == "consistent" else ""
+        weak = ", but another last digit would agree as well" if outcome.verdict == "consistent" else ""
         weak = "" if outcome.discriminates else weak
         print("; ".join([f"{outcome.verdict}{weak}: {arithmetic}", *result.remarks()]))
     return 1 if any(outcome.verdict == "inconsistent" for _, outcome, *_ in judged) else 0

@@ -290,6 +290,8 @@ def test_one_unreadable_cell_does_not_stop_the_rest(paper, tmp_path, capsys):
         ("F(2.1, 28.1) = 2.20, p = .03", 1, "inconsistent"),
         ("r(178) = .22, p = .003", 0, "consistent"),
         ("χ²(1, N = 80) = 3.84, p = .05", 0, "consistent"),
+        ("chi2(3) = 7.9, p = .048", 0, "another last digit"),
+        ("chi-square (3) = 7.9, p = .02", 1, "inconsistent"),
         ("z = −1.97, p = .049", 0, "consistent"),
         ("Q(4) = 10.2, p = .037", 0, "consistent"),
         ("t(309) = 2.12, ns", 1, "inconsistent"),

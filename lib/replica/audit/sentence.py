@@ -21,7 +21,7 @@ _NUMBER = r"[-−–]?\s?(?:\d+(?:\.\d+)?|\.\d+)(?:e-?\d+)?"
 _RELATION = r"[=<>≤≥]|<=|>="
 _P = rf"(?:(?<![a-z])p\s*(?P<how>{_RELATION})\s*(?P<p>{_NUMBER})|(?P<ns>\bn\.?\s?s\.?(?![a-z])|not significant))"
 _RESULT = re.compile(
-    rf"(?P<name>t|f|r|q[a-z]*|z|χ\s?[²2]|[χx]\s?\^?[²2]|chi-?squared?)\s*"
+    rf"(?P<name>t|f|r|q[a-z]*|z|χ\s?[²2]|[χx]\s?\^?[²2]|chi[- ]?(?:squared?|\^?[²2]))\s*"
     rf"(?:[(\[]\s*(?P<df>[^()\[\]]*)[)\]])?\s*(?P<relation>{_RELATION})\s*(?P<value>{_NUMBER})"
     rf"(?P<between>[^;]*?){_P}",
     re.IGNORECASE,
