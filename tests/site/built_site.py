@@ -14,6 +14,10 @@ import pytest
 
 HTML = Path(os.environ.get("REPLICA_SITE", Path(__file__).resolve().parents[2] / "_build" / "html"))
 PAGES = sorted(str(path.relative_to(HTML)) for path in HTML.rglob("*.html")) if HTML.is_dir() else []
+LIBRARY = [name for name in PAGES if name.startswith(("library/", "_modules/replica/"))]
+# Pages of modules are all made the same way: the largest and every twentieth of them are visited.
+VISITED = [name for name in PAGES if name not in LIBRARY]
+VISITED += sorted({*LIBRARY[::20], *sorted(LIBRARY, key=lambda name: (HTML / name).stat().st_size)[-1:]})
 CHAPTERS = [name for name in PAGES if name.startswith("chapters/")]
 EXPLORABLE = [name for name in CHAPTERS if 'class="explorable"' in (HTML / name).read_text(encoding="utf-8")]
 REASON = "the site has no such page" if PAGES else f"no site in {HTML}: run `make book` first"

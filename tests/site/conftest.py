@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from built_site import HTML, PAGES, REASON, Visit, or_skip, served
+from built_site import HTML, PAGES, REASON, VISITED, Visit, or_skip, served
 
 collect_ignore = ["conftest.py"]  # no doctests here, and pytest imports only one module of this name
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "page_name" in metafunc.fixturenames:
-        metafunc.parametrize("page_name", or_skip(PAGES))
+        metafunc.parametrize("page_name", or_skip(PAGES if metafunc.module.__name__ == "test_links" else VISITED))
 
 
 @pytest.fixture(scope="session")

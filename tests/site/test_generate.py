@@ -198,3 +198,20 @@ def test_launch_buttons_need_an_address(monkeypatch):
     monkeypatch.setenv("GITHUB_REF_NAME", "main")
     monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.com")
     assert extension.repository() == ("https://github.com/someone/replica", "main")
+
+
+def test_every_module_that_notebooks_import_has_a_page():
+    found = generate.modules()
+    assert {"check", "methods.frontier", "worlds.ch17", "book.page", "audit.formula"} <= set(found)
+    for name in found:
+        assert f"automodule:: replica.{name}\n" in generate.module_page(name)
+
+
+def test_the_library_lists_what_a_chapter_imports(book):
+    path = notebook(book / "chapters" / "01-early.ipynb")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["cells"][0] |= {"id": "a", "source": ["from replica.methods import frontier\n"]}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    lines = generate.library([path]).split("\n")
+    used = [line for line in lines if "../chapters/01-early.ipynb" in line]
+    assert [line.split("]")[0] for line in used] == ["- [frontier"]

@@ -81,3 +81,12 @@ def test_every_chapter_has_its_anchors(site):
         assert any(name.startswith(f"finding-{number}-") or name.startswith(f"finding-{number:02}-") for name in ids)
         assert any(name.startswith("claim-") for name in ids)
         assert any(name.startswith("exercise-") for name in ids)
+
+
+def test_names_of_the_library_in_code_cells_lead_to_its_pages(site):
+    chapters = sorted((site / "chapters").glob("*.html"))
+    if not chapters:
+        pytest.skip("the site has no chapter")
+    for chapter in chapters:
+        links = parsed(chapter.resolve()).links
+        assert any(link.startswith("../library/book.page.html#replica.book.page.") for link in links), chapter

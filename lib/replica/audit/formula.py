@@ -7,7 +7,7 @@ this module; nothing is ever handed to `eval`. What a formula may contain:
 ``24.19``, ``.5``, ``1e-3``    a printed number, rounded: any value in [24.185, 24.195]
 ``180``                        a whole number: exact where it counts, rounded to the unit where it measures; see below
 ``"3.2 million"``, ``"12 %"``  a printed number in any form that `replica.audit.numbers` reads
-``exact(1.8)``, ``exact(2/3)`` an exact constant, also of a cell
+``exact(1.8)`` ``exact(2/3)``  an exact constant, also of a cell
 ``rounded(180)``               a whole number that was rounded to the unit; ``rounded(180, 10)`` to the nearest ten
 ``measured(T1[:, "%"])``       numbers that measure: those printed without decimals are rounded to the unit
 ``T4["FP1", "mean"]``          the cell in row FP1, column mean, of table-4.csv

@@ -116,7 +116,7 @@ def implied_se(b, t) -> Interval:
     words="p of t = {t}[ with {df} degrees of freedom]",
 )
 def p_from_t(t, df=None, one_sided=0) -> Interval:
-    """p value of a t statistic: P(|T| ≥ |t|), P(T ≥ t) with ``one_sided=1``, P(T ≤ t) with ``one_sided=-1``.
+    """p value of a t statistic: ``P(|T| ≥ |t|)``, P(T ≥ t) with ``one_sided=1``, P(T ≤ t) with ``one_sided=-1``.
 
     A one-sided test has a direction, and with an effect on the other side its p value is above one half. Where the
     direction is not printed, both are readings: ``p_from_t(t, df, one_sided=1) | p_from_t(t, df, one_sided=-1)``.
@@ -249,7 +249,7 @@ def p_from_chi2(x, df) -> Interval:
 
 # --- stars -----------------------------------------------------------------------------------------------------------
 def critical_value(level: Fraction | int, df=None, one_sided=0) -> Interval:
-    """|t| beyond which a coefficient is significant at `level` percent.
+    """The size of t beyond which a coefficient is significant at `level` percent.
 
     >>> print(critical_value(5).text(8), critical_value(5, 10).text(8))
     [1.9599639, 1.959964] [2.2281388, 2.2281389]
@@ -828,7 +828,7 @@ def chi2_of_counts(counts, columns, yates=0) -> Interval:
     columns : int
         Number of columns of the table.
     yates : {0, 1}
-        Continuity correction: each |O - E| is reduced by one half, at most to zero.
+        Continuity correction: each ``|O - E|`` is reduced by one half, at most to zero.
 
     Raises
     ------

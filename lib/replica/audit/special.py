@@ -2,7 +2,7 @@
 
 Every function takes exact numbers or Intervals and returns an Interval. At a point the incomplete gamma and beta
 functions of mpmath are evaluated twice, with 30 and with 50 digits; the interval reaches from the second value as far
-as the two disagree, and 25 digits beyond the point at least. Over a box the ends follow from monotonicity:
+as the two disagree, and 25 digits beyond the point at least. Over a box the ends follow from monotonicity::
 
     Q(a, x) = Γ(a, x) / Γ(a)  falls in x and rises in a                                   (DLMF 8.2.4)
     I_x(a, b)                 rises in x and in b and falls in a                          (DLMF 8.17.2)

@@ -242,7 +242,7 @@ def _tests(df, sided: int) -> list[str]:
     assumptions="Pearson correlations of n pairs, tested against zero",
 )
 def correlations(table, r, n, sided=2, levels=None) -> list[Derived]:
-    """A table of correlations: |r| at most 1, and the stars that n implies, where the table prints stars.
+    """A table of correlations: none beyond 1, and the stars that n implies, where the table prints stars.
 
     Parameters
     ----------

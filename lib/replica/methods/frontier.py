@@ -1,6 +1,6 @@
 """Efficiency against a frontier: envelopment (DEA), Malmquist index, bootstrap, second stage, stochastic frontier.
 
-The envelopment program of unit o, for n units with inputs X and outputs Y (rows are units), input oriented:
+The envelopment program of unit o, for n units with inputs X and outputs Y (rows are units), input oriented::
 
     minimise theta   subject to   X' lambda <= theta x_o,   Y' lambda >= y_o,   lambda >= 0,
 
@@ -11,7 +11,7 @@ theta and maximises their sum (Cooper, Seiford & Tone 2007, chapter 3). HiGHS so
 units, and each solution is the start of the next.
 
 The stochastic frontier with half-normal inefficiency (Aigner, Lovell & Schmidt 1977; with one inefficiency for all
-years of a unit, Pitt & Lee 1981) is
+years of a unit, Pitt & Lee 1981) is::
 
     ln y_it = x_it' beta + v_it - u_i,   v ~ N(0, sigma_v^2),   u ~ |N(0, sigma_u^2)|, independent.
 """

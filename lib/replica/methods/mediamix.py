@@ -1,6 +1,6 @@
 """A media mix: advertising that lingers and saturates, its estimation, and the split of a budget.
 
-Spending s_t of a channel leaves a stock a_t, and the stock brings sales with falling returns:
+Spending s_t of a channel leaves a stock a_t, and the stock brings sales with falling returns::
 
     a_t = s_t + c a_(t-1),   0 <= c < 1                                                    (geometric: Koyck 1954)
     sales_t = base + sum_k beta_k (1 - exp(-a_kt / kappa_k)) + error.

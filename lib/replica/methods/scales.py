@@ -893,7 +893,7 @@ def paths_from_table(
 ) -> dict[str, float]:
     """Standardised paths of a mediation from what its table prints.
 
-    With k the sd of x over that of y (``beta / total``), ``c' = k direct`` and ``i = k (total - direct) = r_xm b``:
+    With k the sd of x over that of y (``beta / total``), ``c' = k direct`` and ``i = k (total - direct) = r_xm b``::
 
         1 - R2 = 1 - c'^2 - 2 c' i - i^2 / r_xm^2,
         (se' / se)^2 = (1 - R2) / (1 - r_xm^2) / (1 - beta^2) (n - 2) / (n - 3).

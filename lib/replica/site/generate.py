@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import yaml
 
 from replica.book import data, references
 from replica.book.markup import Html, badge, escape, table
+from replica.build import keys
 from replica.site import audit_pages, own
 
 
@@ -42,6 +44,8 @@ def write(source: Path, ledger_csv: Path, notebooks: Path) -> list[Path]:
         "generated/bibliography.md": references.markdown(sorted(references.database().entries)),
         "generated/open-data.md": open_data(executed),
         "generated/printed.md": printed(),
+        "generated/library.md": library(executed),
+        **{f"library/{name}.md": module_page(name) for name in modules()},
         **audit_pages.fragments(rows, [path.stem for path in executed], figures),
         "generated/own.md": audit_pages.own(_write_own(source.parent / "own", own_files)),
     }
@@ -142,3 +146,53 @@ def printed() -> str:
         return "No table has been transcribed yet."
     frame = pd.DataFrame(rows, columns=["Article", "Table", "Where", "What it shows", "Printed cells"])
     return table(frame.set_index("Article"), "Transcribed tables", None)
+
+
+LIBRARY = Path(__file__).resolve().parents[2]
+GROUPS = {"methods": "Methods", "worlds": "Worlds", "book": "What notebooks show things with", "audit": "The audit"}
+
+
+def modules() -> list[str]:
+    """Dotted names, without `replica.`, of the modules that have a page: what notebooks import, and the audit."""
+    package = LIBRARY / "replica"
+    files = [*package.glob("check.py"), *(path for group in GROUPS for path in sorted((package / group).glob("*.py")))]
+    return [
+        ".".join(path.relative_to(package).with_suffix("").parts) for path in files if not path.stem.startswith("_")
+    ]
+
+
+def module_page(name: str) -> str:
+    """The page of one module: docstrings of all that is public, in the order of the source."""
+    return f"""---
+orphan: true
+---
+
+# {name.replace(".", " · ")}
+
+A module of [the library](../pages/library.md).
+
+```{{eval-rst}}
+.. automodule:: replica.{name}
+   :members:
+   :ignore-module-all:
+   :member-order: bysource
+```
+"""
+
+
+def library(executed: list[Path]) -> str:
+    """Lists of the modules: what each answers, and which chapters import it, directly or through another."""
+    imported = {path.stem: keys.imported_modules(keys.code_of(keys.read_notebook(path)), LIBRARY) for path in executed}
+    lines = []
+    for name in modules():
+        group, _, module = name.partition(".")
+        if module and f"## {GROUPS[group]}" not in lines:
+            lines += ["", f"## {GROUPS[group]}", ""]
+        file = LIBRARY.joinpath("replica", *name.split(".")).with_suffix(".py")
+        answer = (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").split("\n\n")[0]
+        line = f"- [{module or name}](../library/{name}.md): {' '.join(answer.split())}"
+        users = [slug for slug, files in imported.items() if file in files]
+        if group == "methods" and users:
+            line += " Chapters " + ", ".join(f"[{int(slug[:2])}](../chapters/{slug}.ipynb)" for slug in users) + "."
+        lines.append(line)
+    return "\n".join(lines)

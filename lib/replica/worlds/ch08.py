@@ -9,7 +9,7 @@ share all luck, so that the panel without a programme is the true counterfactual
 
 **The contract**, in the manner of Baiman, Fischer & Rajan (2000), in their simplest form. A part is good with
 probability e, the supplier's prevention; a defect is found by the buyer with probability t, her inspection. A found
-defect costs I (internal failure), an unfound one L > I (external failure). The costs of effort are quadratic:
+defect costs I (internal failure), an unfound one L > I (external failure). The costs of effort are quadratic::
 
     J(e, t) = c e²/2 + a t²/2 + (1 - e) [t I + (1 - t) L].
 

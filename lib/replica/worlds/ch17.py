@@ -5,7 +5,7 @@ A hospital turns staff, equipment and drugs x into cases of low, middle and high
 
     A_t * f(x) >= Q* * h(z),      f(x) = Q* * prod_i (x_i / x*_i)^a_i,  sum a = 1,      h(z) = c + (1 - 2c) z + c z^2.
 
-It is convex, with increasing returns below z = 1 and decreasing returns above, so that all efficiencies are known:
+It is convex, with increasing returns below z = 1 and decreasing returns above, so that all efficiencies are known::
 
     PTE = Q* h(z) / (A_t f(x)),      SE = z / h(z) = 1 / (1 + c (1 - z)^2 / z),      TE = PTE * SE = Q / (A_t f(x)).
 
