@@ -85,21 +85,34 @@ def stage(source: Path, ledger: Path, executed: list[Path]) -> None:
             path.unlink()
 
 
+def ingredients(source: Path) -> dict[str, str]:
+    """A digest of everything that the pages of `source` are made of, except the prose of notebooks and of `pages/`."""
+    parts = {"library": keys.digest_of_files(ROOT, keys.files_below(ROOT / "lib/replica"))}
+    for path in keys.files_below(source):
+        name, content = path.relative_to(source).as_posix(), path.read_bytes()
+        if path.suffix == ".ipynb":
+            cells = [cell for cell in json.loads(content)["cells"] if cell["cell_type"] == "code"]
+            content = json.dumps(cells).encode()
+        parts[name] = keys.digest([b"" if name.startswith("pages/") else content])
+    return parts
+
+
 def run_sphinx(source: Path, target: Path, doctrees: Path) -> str:
     """Make the pages of `source` in `target`; returns the messages where there is an error or a warning, else nothing.
 
-    What `doctrees` holds of an earlier build is used for the pages whose source is older.
+    What `doctrees` holds of an earlier build is used for the pages whose source is older. Where `target` holds pages,
+    those that are up to date stay as they are.
     """
     sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema does without; its grammar takes a second to compile
     from jupyter_book.cli.main import main as jupyter_book
     from sphinx.cmd.build import build_main
 
     jobs = str(min(4, os.cpu_count() or 1))
-    options = ["-q", "-a", "-W", "--keep-going", "-b", "html", "-j", jobs, "-d", str(doctrees)]
+    options = ["-q", "-W", "--keep-going", "-b", "html", "-j", jobs, "-d", str(doctrees)]
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         jupyter_book(["config", "sphinx", str(source)], standalone_mode=False)
-        failed = build_main([*options, str(source), str(target)])
+        failed = build_main([*options, *([] if target.exists() else ["-a"]), str(source), str(target)])
     return said.getvalue() or "Sphinx failed" if failed else ""
 
 
@@ -108,21 +121,31 @@ def build(site: Path, ledger: Path, executed: list[Path]) -> None:
 
     Sphinx keeps in doctrees what it has read, and says no warning of a page twice. So it works on a copy of what the
     last good build kept, with the images of the notebooks beside it, and what it leaves is kept if it is good itself.
+    Where nothing but prose has changed since the published site, its other pages are taken over.
     """
     from replica.site.extension import repository
 
     print("building the site", flush=True)
     built = ROOT / "_build"
     source, work, good = built / "source", built / "partial", built / "doctrees" / keys.renderer_key(ROOT)
+    published = Path(os.path.realpath(built / "html"))
     stage(source, ledger, executed)
+    record = json.dumps({"address": repository(), **ingredients(source)}, sort_keys=True)
     shutil.rmtree(work, ignore_errors=True)
     if products.whole(good):
         shutil.copytree(good, work)
+        before = work / f"{published.name}.json"
+        if before.is_file() and before.read_text(encoding="utf-8") == record and products.whole(published):
+            shutil.copytree(published, work / "html", ignore=shutil.ignore_patterns("_static"))
     if messages := run_sphinx(source, work / "html", work / "doctrees"):
         shutil.rmtree(work)
         sys.exit(f"FAILED site:\n{messages}")
     for notebook in (work / "html/_sources").rglob("*.ipynb"):
-        plain.rewrite(notebook, repository()[0])
+        if notebook.read_bytes() == (source / notebook.relative_to(work / "html/_sources")).read_bytes():
+            plain.rewrite(notebook, repository()[0])
+    for older in work.glob("*.json"):
+        older.unlink()
+    (work / f"{site.name}.json").write_text(record, encoding="utf-8")
     products.publish(work / "html", site)
     products.publish(work, good)
 

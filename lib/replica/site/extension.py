@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,9 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 
-from replica.site import assets
+from replica.site import assets, codelinks
 from replica.site.exercise import Exercise
 
 HERE = Path(__file__).parent
@@ -92,6 +95,34 @@ def finish_page(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         context["body"] = EMPTY_HEADER.sub("<td></td>", context["body"])
 
 
+def _known(env: BuildEnvironment) -> str:
+    """What any page may show of another: titles, labels, terms, names of the library."""
+    standard = env.domaindata.get("std", {})
+    shared = [sorted((page, title.astext()) for page, title in env.titles.items())]
+    shared += [sorted(standard.get(part, {}).items()) for part in ("labels", "anonlabels", "objects", "terms")]
+    shared += [sorted(env.domaindata.get("py", {}).get("objects", {}).items())]
+    return repr(shared)
+
+
+def remember(app: Sphinx) -> None:
+    """Keep what pages knew of each other before any is read again."""
+    app.replica_known = _known(app.env)
+
+
+def all_or_none(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Pages to write besides those that were read: all of them, where one may show of another what has changed.
+
+    viewcode takes a cached property for a function of the standard library: that page is left out.
+    """
+    sources = getattr(env, "_viewcode_modules", {})
+    for name in [name for name in sources if not name.startswith("replica.")]:
+        del sources[name]
+    if _known(env) == app.replica_known:
+        return []
+    shutil.rmtree(Path(app.outdir) / "_modules", ignore_errors=True)  # viewcode asks only whether its source is newer
+    return sorted(env.found_docs)
+
+
 def _is_mathjax(script: Any) -> bool:
     body = getattr(script, "attributes", {}).get("body") or ""
     return "mathjax" in str(getattr(script, "filename", script)) or body.startswith("window.MathJax")
@@ -101,16 +132,34 @@ def complete_assets(app: Sphinx, error: Exception | None) -> None:
     """Write the libraries, once for the whole site, and drop what no page uses."""
     if error is None and app.builder.format == "html":
         out = Path(app.outdir)
+        _settle_search(out / "searchindex.js")
         assets.complete(out / "_static", Path(app.srcdir) / "generated", sorted(out.rglob("*.html")))
+
+
+def _settle_search(path: Path) -> None:
+    """Make the search index that of all pages, in whatever order they were written.
+
+    Sphinx keeps entries of an index, which the book has not, of those pages alone that it wrote last, and words that
+    no page has any more.
+    """
+    start, end = "Search.setIndex(", ")"
+    index = json.loads(path.read_text(encoding="utf-8").removeprefix(start).removesuffix(end))
+    index["indexentries"] = {}
+    for words in ("terms", "titleterms"):
+        index[words] = {word: pages for word, pages in index[words].items() if pages != []}
+    path.write_text(f"{start}{json.dumps(index, separators=(',', ':'))}{end}", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
     app.setup_extension("sphinx.ext.mathjax")
+    codelinks.setup(app)
     app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True  # it numbers after reading
     app.add_directive("exercise", Exercise)
     app.connect("config-inited", configure, priority=10)
     app.connect("builder-inited", add_filters)
+    app.connect("builder-inited", remember)
+    app.connect("env-updated", all_or_none)
     app.connect("html-page-context", finish_page, priority=900)
     app.connect("build-finished", complete_assets, priority=900)
     app.add_css_file("replica.css", priority=900)

@@ -172,6 +172,8 @@ orphan: true
 A module of [the library](../pages/library.md).
 
 ```{{eval-rst}}
+.. highlight:: none
+
 .. automodule:: replica.{name}
    :members:
    :ignore-module-all:
