@@ -32,7 +32,8 @@ def book(tmp_path_factory):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "worlds", "methods"))
     for name in ("worlds", "methods"):
         shutil.copytree(ROOT / "lib/replica" / name, folder / "lib/replica" / name, ignore=fewer)
-    for name in ("Snakefile", "_config.yml", "_toc.yml", "index.md", "references.bib", "requirements.txt"):
+    names = "Snakefile _config.yml _toc.yml index.md references.bib requirements.txt pyproject.toml README.md LICENSE"
+    for name in names.split():
         shutil.copy(ROOT / name, folder / name)
     toc = [line for line in (folder / "_toc.yml").read_text().splitlines() if "file: chapters/" not in line]
     (folder / "_toc.yml").write_text(without_empty_parts(toc))

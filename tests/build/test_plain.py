@@ -39,12 +39,10 @@ def test_it_never_fails_and_is_stable(text):
     assert "{exercise}" not in once
 
 
-def test_a_downloaded_notebook_installs_the_book_where_the_address_is_known(tmp_path):
+def test_a_downloaded_notebook_installs_the_book_first(tmp_path):
     path = tmp_path / "x.ipynb"
     path.write_text(json.dumps({"cells": [{"cell_type": "markdown", "source": ["(a)=\n", "# A"]}]}))
-    rewrite(path)
-    assert len(json.loads(path.read_text())["cells"]) == 1
-    rewrite(path, "https://example.org/book")
+    rewrite(path, "replica-apemr @ git+https://example.org/book")
     first, second = json.loads(path.read_text())["cells"]
-    assert "git+https://example.org/book" in "".join(first["source"])
+    assert '%pip install --quiet "replica-apemr @ git+https://example.org/book"' in "".join(first["source"])
     assert "".join(second["source"]) == "# A"

@@ -240,7 +240,7 @@ def ledger_key(root: Path) -> str:
 
 def site_key(root: Path, chapter_keys: Mapping[str, str]) -> str:
     """The digest of all that the site depends on: the chapters' keys and texts, the ledger, the pages, the library."""
-    files = [root / name for name in ("_config.yml", "_toc.yml", "index.md", "references.bib")]
+    files = [root / name for name in ("_config.yml", "_toc.yml", "index.md", "references.bib", "pyproject.toml")]
     files += [root / "chapters" / f"{chapter}.ipynb" for chapter in chapter_keys] + files_below(root / "pages")
     files += files_below(root / "lib/replica")  # its modules have pages
     return digest(

@@ -53,12 +53,19 @@ def _title(name: str, title: str) -> str:
     return f"**{'. '.join([*words, *([title] if title else [])]) or name.capitalize()}**"
 
 
-def install_cell(address: str) -> dict:
-    """The cell that makes a downloaded notebook run where the book is not installed."""
-    source = f"""import importlib.util
+def install_cell(requirement: str) -> dict:
+    """The cell that makes a downloaded notebook run where the book is not installed.
+
+    Parameters
+    ----------
+    requirement
+        What pip installs: the repository's address, or the name of a wheel that lies beside the notebook.
+    """
+    source = f"""# Installs the library of the book where it is missing.
+import importlib.util
 
 if importlib.util.find_spec("replica") is None:
-    %pip install --quiet "replica-apemr @ git+{address}"
+    %pip install --quiet "{requirement}"
 """
     return {
         "cell_type": "code",
@@ -70,19 +77,18 @@ if importlib.util.find_spec("replica") is None:
     }
 
 
-def rewrite(path: Path, address: str = "") -> None:
-    """Rewrite the Markdown cells of the notebook at `path` in place.
+def rewrite(path: Path, requirement: str) -> None:
+    """Make the notebook at `path` one that runs and reads well anywhere, in place.
 
     Parameters
     ----------
     path
         An executed notebook.
-    address
-        Web address of the book's repository; where it is known, an install cell comes first.
+    requirement
+        What its first cell installs where the library is missing.
     """
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    if address:
-        notebook["cells"].insert(0, install_cell(address))
+    notebook["cells"].insert(0, install_cell(requirement))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = plain_markdown("".join(cell["source"])).splitlines(keepends=True)

@@ -116,6 +116,15 @@ def run_sphinx(source: Path, target: Path, doctrees: Path) -> str:
     return said.getvalue() or "Sphinx failed" if failed else ""
 
 
+def wheel(folder: Path) -> Path:
+    """Make the library, with the printed data, a wheel in `folder`; the same sources give the same bytes."""
+    from hatchling.builders.wheel import WheelBuilder
+
+    shutil.rmtree(folder, ignore_errors=True)
+    [made] = WheelBuilder(str(ROOT)).build(directory=str(folder), versions=["standard"])
+    return Path(made)
+
+
 def build(site: Path, ledger: Path, executed: list[Path]) -> None:
     """Make `site` from the ledger and the executed notebooks, whole or not at all.
 
@@ -140,9 +149,10 @@ def build(site: Path, ledger: Path, executed: list[Path]) -> None:
     if messages := run_sphinx(source, work / "html", work / "doctrees"):
         shutil.rmtree(work)
         sys.exit(f"FAILED site:\n{messages}")
+    address, library = repository()[0], wheel(work / "html/downloads")
     for notebook in (work / "html/_sources").rglob("*.ipynb"):
         if notebook.read_bytes() == (source / notebook.relative_to(work / "html/_sources")).read_bytes():
-            plain.rewrite(notebook, repository()[0])
+            plain.rewrite(notebook, f"replica-apemr @ git+{address}" if address else library.name)
     for older in work.glob("*.json"):
         older.unlink()
     (work / f"{site.name}.json").write_text(record, encoding="utf-8")
