@@ -3,6 +3,7 @@
 #   make test    the book brought up to date, then the tests, the site's in a headless browser included
 #   make lab     the chapters in JupyterLab        make serve   the site on http://localhost:8000
 #   make audit   the ledger alone, as a report     make clean   remove _build
+#   make pin     write the numbers that tables of the book show to tests/pins, where a test compares them
 #   make verify [ONLY="15 17"] [CHECKS="twice kernels seeds kills"]
 #                every chapter executed again, under other kernels and with other seeds, and compared
 PYTHON ?= python3
@@ -15,7 +16,7 @@ STAMP := $(VENV)/.complete
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
-.PHONY: book test lab serve audit verify clean
+.PHONY: book test lab serve audit pin verify clean
 
 book: $(STAMP)
 	@$(RUN) -m replica.build book $(PARAMETERS)
@@ -31,6 +32,9 @@ serve: book
 
 audit: $(STAMP)
 	@$(VENV)/bin/replica audit data/*/
+
+pin: book
+	@$(RUN) tests/pins/pin.py
 
 verify: $(STAMP)
 	@$(RUN) -m replica.build.verify $(if $(ONLY),--only $(ONLY)) $(if $(CHECKS),--checks $(CHECKS))
