@@ -91,7 +91,7 @@ def with_entry(contents: str, name: str, part: str) -> str:
         order = list(PARTS)
         later = [*(f"Part {other} ·" for other in order[order.index(part) + 1 :]), "caption: Reference"]
         head = next((number for number, line in enumerate(lines) if any(mark in line for mark in later)), len(lines))
-        lines[head:head] = [f"- caption: {caption}", "  chapters:"]
+        lines[head:head] = [f'- caption: "{caption}"', "  chapters:"]  # quoted: a caption may hold a colon
     place = head + 2
     while place < len(lines) and (entry := re.match(r"\s*- file: chapters/(\S+)", lines[place])) and entry[1] < name:
         place += 1
