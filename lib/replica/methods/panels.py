@@ -720,18 +720,16 @@ def _lagged(y: ArrayLike, x: ArrayLike, lags: int, spare: int) -> tuple[Array, A
     check.whole("lags", lags, 1)
     if (years := y.shape[-1]) < spare:
         raise ValueError(f"y: {lags} lags need at least {spare} years, got {years}")
-    own, other = (
-        np.stack([v[..., lags - k : years - k] for k in range(1, lags + 1)], axis=-1) for v in (y, x)
-    )
+    own, other = (np.stack([v[..., lags - k : years - k] for k in range(1, lags + 1)], axis=-1) for v in (y, x))
     return y[..., lags:], np.concatenate([np.ones((*own.shape[:-1], 1)), own], axis=-1), other
 
 
-def _partialled(values: Array, basis: Array) -> Array:
-    """Residuals of `values` (..., T, k) on `basis` (..., T, m), unit by unit."""
+def _partialled(name: str, values: Array, basis: Array, scale: ArrayLike = 0.0) -> Array:
+    """Residuals of `values` (..., T, k) on `basis` (..., T, m), unit by unit; the basis must vary on its scale."""
     q, r = np.linalg.qr(basis)
     diagonal = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
-    if (diagonal.min(axis=-1) <= 1e-10 * diagonal.max(axis=-1)).any():
-        raise ValueError("y: constant in a unit, so that its own past explains nothing")
+    if (diagonal.min(axis=-1) <= 1e-10 * np.maximum(diagonal.max(axis=-1), scale)).any():
+        raise ValueError(f"{name}: its past does not vary in a unit, or not beyond what stands beside it")
     return values - q @ (np.swapaxes(q, -1, -2) @ values)
 
 
@@ -776,9 +774,9 @@ def granger_panel(y: ArrayLike, x: ArrayLike, lags: int = 1, *, small: bool = Tr
     [0.0, 0.87]
     """
     outcome, own, past = _lagged(y, x, lags, 3 * lags + 6)
-    free = _partialled(np.concatenate([outcome[..., None], past], axis=-1), own)
+    free = _partialled("y", np.concatenate([outcome[..., None], past], axis=-1), own)
     target, extra = free[..., :1], free[..., 1:]
-    rest = _partialled(target, extra)
+    rest = _partialled("x", target, extra, np.abs(past).max(axis=(-1, -2)))
     error, restricted = (rest**2).sum(axis=(-1, -2)), (target**2).sum(axis=(-1, -2))
     degrees = np.shape(y)[-1] - 3 * lags - 1
     wald = (restricted - error) / (error / degrees)
@@ -822,16 +820,17 @@ def granger_jackknife(y: ArrayLike, x: ArrayLike, lags: int = 1) -> Causality:
     >>> rng = np.random.default_rng(1)
     >>> x, e = rng.normal(size=(2, 30, 40))
     >>> y = e + 0.5 * np.roll(x, 1, axis=-1)
-    >>> [round(float(test.detail[0]), 1) for test in (granger_jackknife(y, x), granger_jackknife(x, y))]
+    >>> [round(abs(float(test.detail[0])), 1) for test in (granger_jackknife(y, x), granger_jackknife(x, y))]
     [0.5, 0.0]
     """
     outcome, own, past = _lagged(y, x, lags, 5 * lags + 4)
     values = np.concatenate([outcome[..., None], past], axis=-1)
 
     def pooled(part: slice) -> tuple[Array, Array, Array]:
-        free = _partialled(values[..., part, :], own[..., part, :])
+        free = _partialled("y", values[..., part, :], own[..., part, :])
         cross = (np.swapaxes(free, -1, -2) @ free).sum(axis=-3)
-        if (np.linalg.matrix_rank(cross[..., 1:, 1:]) < lags).any():
+        least = np.linalg.eigvalsh(cross[..., 1:, 1:])[..., 0]
+        if (least <= 1e-18 * (past**2).sum(axis=(-1, -2, -3))).any():
             raise ValueError("x: its past does not vary beyond that of y")
         return np.linalg.solve(cross[..., 1:, 1:], cross[..., 1:, :1]), cross, free
 

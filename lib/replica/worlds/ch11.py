@@ -165,12 +165,13 @@ def market(
 ) -> pd.DataFrame:
     """Lending in villages with one bank, which posts one repayment D for a loan of 1 and screens applicants or not.
 
-    A project returns m / p with chance p; the hazard h lowers the chance to q = p (1 - h). A household applies if
-    ``q m / p - q D - (1 - q) c`` is at least its income without the project (Stiglitz & Weiss 1981). The bank gets ``q D + (1 - q) (c + g (D - c))`` for ``funds + cost``; screening shows it q and
-    c of every applicant, at a price, so that it can refuse who does not pay. It takes the lowest D at which the better
-    of the two ways gains the share `conduct` of what a monopolist would (0: competition), and closes where nothing can
-    be gained. A local lender, with dearer funds and no guarantee, knows its neighbours: at each D it serves first, as
-    many as it can reach, those who pay it most.
+    A project returns m / p with chance p; the hazard h lowers the chance to q = p (1 - h). A household applies if ``q
+    m / p - q D - (1 - q) c`` is at least its income without the project (Stiglitz & Weiss 1981). The bank gets ``q D
+    + (1 - q) (c + g (D - c))`` for ``funds + cost``; screening shows it q and c of every applicant, at a price, so
+    that it can refuse who does not pay. It takes the lowest D at which the better of the two ways gains the share
+    `conduct` of what a monopolist would (0: competition), and closes where nothing can be gained. A local lender,
+    with dearer funds and no guarantee, knows its neighbours: at each D it serves first, as many as it can reach,
+    those who pay it most.
 
     Parameters
     ----------
@@ -258,14 +259,15 @@ def change(sample: pd.DataFrame, rng: np.random.Generator, outcome: str, househo
     outcome : str
         A column of `market`. For "default", "book" and "quality" the change is 0 where there are no loans on one side.
     switch : str
-        Argument of `market` and the column of `sample` that it takes; ``screening="half"`` halves the cost of
-        screening; ``both="dose"`` turns on guarantee and cheaper screening together, less the sum of the two alone.
+        Argument of `market` and the column of `sample` that it takes. ``screening="half"`` halves the cost of
+        screening, ``conduct="none"`` is full competition; ``both="dose"`` turns on guarantee and cheaper screening
+        together, less the sum of the two alone.
 
     Examples
     --------
     >>> sample = pd.DataFrame([MIDDLE] * 4)
-    >>> change(sample, np.random.default_rng(1), "bill", guarantee="dose").min() > 0
-    True
+    >>> change(sample, np.random.default_rng(1), "bill", guarantee="dose").round(2).tolist()
+    [0.1, 0.11, 0.1, 0.1]
     """
     village = villages(sample, rng, households)
     usual = {name: sample[name].to_numpy() for name in ("funds", "cost", "screening", "outside", "conduct")}
@@ -279,7 +281,8 @@ def change(sample: pd.DataFrame, rng: np.random.Generator, outcome: str, househo
         parts = [runs(guarantee=dose), runs(screening=half)]
         after = runs(guarantee=dose, screening=half)
         return (after[outcome] - sum(part[outcome] for part in parts) + before[outcome]).to_numpy()
-    after = runs(**{name: half if column == "half" else sample[column].to_numpy() for name, column in switch.items()})
+    columns = {"half": half, "none": np.zeros(len(sample))} | {name: sample[name].to_numpy() for name in sample}
+    after = runs(**{name: columns[column] for name, column in switch.items()})
     difference = (after[outcome] - before[outcome]).to_numpy()
     if outcome in ("default", "book", "quality"):
         difference = np.where((before[outcome] > 0) & (after[outcome] > 0), difference, 0.0)
