@@ -77,7 +77,8 @@ def test_one_village_added_up_by_hand():
 def test_screening_ends_at_the_guarantee_of_the_formula(look):
     star = (0.4 * 0.154 - look) / (0.4 * 0.4 * (1.41 - 0.2))
     below, above = (
-        ch11.market(two_types(), **(COSTS | {"screening": look}), guarantee=star + step).iloc[0] for step in (-1e-3, 1e-3)
+        ch11.market(two_types(), **(COSTS | {"screening": look}), guarantee=star + step).iloc[0]
+        for step in (-1e-3, 1e-3)
     )
     assert below["screened"] and not above["screened"]
     assert above["bill"] == pytest.approx((star + 1e-3) * 1.21 * (0.6 * 0.05 + 0.4 * 0.4))

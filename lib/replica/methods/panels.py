@@ -1,4 +1,4 @@
-"""Regressions on panels: estimators side by side, many fixed effects at once, programmes, dynamic panels.
+"""Regressions on panels: estimators side by side, many effects at once, programmes, dynamics, Granger causality.
 
 A panel for `fit` is a DataFrame whose index has two levels, unit and period; linearmodels estimates. The tools for
 bilateral panels take arrays whose last three axes are exporter, importer and year; trade of a country with itself is no
