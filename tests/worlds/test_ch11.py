@@ -111,6 +111,18 @@ def test_a_local_lender_takes_the_best_and_leaves_the_rest():
     pd.testing.assert_frame_equal(none, ch11.market(two_types(), **COSTS))
 
 
+def test_a_second_bank_serves_the_refused_at_the_rate_that_breaks_even():
+    """The first bank screens and keeps the safe at 1.13; the risky alone pay (1.08 - 0.4 * 0.2) / 0.6 = 1.667."""
+    careful = COSTS | {"conduct": 0.0, "screening": 0.001}
+    first = ch11.market(two_types(), **careful).iloc[0]
+    both = ch11.market(two_types(), **careful, second=True).iloc[0]
+    assert first["screened"] and first["access"] == 0.6 and both["access"] == 1
+    assert (both["rate"], both["book"]) == (first["rate"], first["book"])
+    risky = 0.4 * (1.4 - 0.05 - 0.6 * 1.67 - 0.4 * 0.2)
+    assert both["income"] - first["income"] == pytest.approx(risky)
+    assert both["output"] - first["output"] == pytest.approx(0.4 * (1.4 - 0.05 - 1.08))
+
+
 def test_drawn_villages_have_the_moments_that_were_asked_for():
     sample = pd.DataFrame([ch11.MIDDLE | {"tilt": tilt} for tilt in (0.0, 1.0)])
     drawn = ch11.villages(sample, np.random.default_rng(5), 40_000)

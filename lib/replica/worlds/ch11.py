@@ -162,6 +162,7 @@ def market(
     reach: ArrayLike = 0.0,
     premium: ArrayLike = 0.0,
     hazard: ArrayLike = 0.0,
+    second: bool = False,
 ) -> pd.DataFrame:
     """Lending in villages with one bank, which posts one repayment D for a loan of 1 and screens applicants or not.
 
@@ -171,13 +172,16 @@ def market(
     that it can refuse who does not pay. It takes the lowest D at which the better of the two ways gains the share
     `conduct` of what a monopolist would (0: competition), and closes where nothing can be gained. A local lender,
     with dearer funds and no guarantee, knows its neighbours: at each D it serves first, as many as it can reach,
-    those who pay it most.
+    those who pay it most. A second bank lends without looking to those whom the first left, at the lowest D from the
+    first one's on at which it breaks even.
 
     Parameters
     ----------
     village : Village
     funds, cost, screening, outside, conduct, guarantee, reach, premium, hazard : array_like, shape () or (villages,)
         As in `BOX`; `guarantee` is g.
+    second : bool
+        Whether there is a second bank.
 
     Returns
     -------
@@ -229,9 +233,18 @@ def market(
     bank = bank & opened[:, None]
     screens = screens & opened
     loans, column = local | bank, rate[:, None]
+    applicants = ((m - q * column - (1 - q) * c >= u) & ~local).sum(axis=1)
+    asked = np.broadcast_to(column, q.shape)
+    if second:
+        served = np.zeros_like(loans)
+        for dearer in RATES[::-1]:  # the last one written is the lowest rate that breaks even
+            left = ~loans & (m - q * dearer - (1 - q) * c >= u)
+            gain = (left * (q * dearer + (1 - q) * c - f - a)).sum(axis=1)
+            lends = (left.any(axis=1) & (gain >= -1e-12) & (dearer >= rate))[:, None]
+            served, asked = np.where(lends, left, served), np.where(lends & left, dearer, asked)
+        loans = loans | served
     number = loans.sum(axis=1)
     each = np.maximum(number, 1)
-    applicants = ((m - q * column - (1 - q) * c >= u) & ~local).sum(axis=1)
     return pd.DataFrame(
         {
             "rate": np.where(number > 0, rate, np.nan),
@@ -242,7 +255,7 @@ def market(
             "quality": (m * loans).sum(axis=1) / each,
             "output": ((m - u - f - a) * loans - extra * local).sum(axis=1) / n
             - np.reshape(k, -1) * screens * applicants / n,
-            "income": np.reshape(u, -1) + ((m - u - q * column - (1 - q) * c) * loans).sum(axis=1) / n,
+            "income": np.reshape(u, -1) + ((m - u - q * asked - (1 - q) * c) * loans).sum(axis=1) / n,
             "bill": ((1 - q) * g * (column - c) * bank).sum(axis=1) / n,
         }
     )
@@ -260,8 +273,8 @@ def change(sample: pd.DataFrame, rng: np.random.Generator, outcome: str, househo
         A column of `market`. For "default", "book" and "quality" the change is 0 where there are no loans on one side.
     switch : str
         Argument of `market` and the column of `sample` that it takes. ``screening="half"`` halves the cost of
-        screening, ``conduct="none"`` is full competition; ``both="dose"`` turns on guarantee and cheaper screening
-        together, less the sum of the two alone.
+        screening, ``conduct="none"`` takes the bank's margin, ``second="yes"`` adds the second bank; ``both="dose"``
+        turns on guarantee and cheaper screening together, less the sum of the two alone.
 
     Examples
     --------
@@ -281,7 +294,9 @@ def change(sample: pd.DataFrame, rng: np.random.Generator, outcome: str, househo
         parts = [runs(guarantee=dose), runs(screening=half)]
         after = runs(guarantee=dose, screening=half)
         return (after[outcome] - sum(part[outcome] for part in parts) + before[outcome]).to_numpy()
-    columns = {"half": half, "none": np.zeros(len(sample))} | {name: sample[name].to_numpy() for name in sample}
+    columns = {"half": half, "none": np.zeros(len(sample)), "yes": True} | {
+        name: sample[name].to_numpy() for name in sample
+    }
     after = runs(**{name: columns[column] for name, column in switch.items()})
     difference = (after[outcome] - before[outcome]).to_numpy()
     if outcome in ("default", "book", "quality"):
