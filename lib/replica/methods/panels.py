@@ -1,4 +1,4 @@
-"""Regressions on panels: estimators side by side, many fixed effects at once, programmes, dynamic panels.
+"""Regressions on panels: estimators side by side, many effects at once, programmes, dynamics, Granger causality.
 
 A panel for `fit` is a DataFrame whose index has two levels, unit and period; linearmodels estimates. The tools for
 bilateral panels take arrays whose last three axes are exporter, importer and year; trade of a country with itself is no
@@ -689,3 +689,155 @@ def reaction_panel(
         balance[:, year] = coefficient * state + effect + shocks[:, year]
         state = factor * state - balance[:, year]
     return debt[:, burn:], balance[:, burn:]
+
+
+# --- Granger causality in panels --------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Causality:
+    """Does the past of x help to predict y, beyond the past of y? One value for each panel of a stack.
+
+    Attributes
+    ----------
+    statistic : array
+        Standard normal (`granger_panel`) or chi-square with `lags` degrees of freedom (`granger_jackknife`) where the
+        past of x does not help.
+    p : array
+        p value of the statistic; for a normal one of the upper tail and the lower together.
+    detail : array
+        `granger_panel`: Wald statistic of each unit. `granger_jackknife`: the corrected coefficients of the lags of x.
+    """
+
+    statistic: Array
+    p: Array
+    detail: Array
+
+
+def _lagged(y: ArrayLike, x: ArrayLike, lags: int, spare: int) -> tuple[Array, Array, Array]:
+    """Outcome (..., N, T - K), own past with a constant, and past of x, (..., N, T - K, K); T is at least `spare`."""
+    y, x = check.array("y", y), check.array("x", x)
+    if y.ndim < 2 or y.shape != x.shape:
+        raise ValueError(f"x: expected the shape (..., units, years) of y, got {x.shape} and {y.shape}")
+    check.whole("lags", lags, 1)
+    if (years := y.shape[-1]) < spare:
+        raise ValueError(f"y: {lags} lags need at least {spare} years, got {years}")
+    own, other = (np.stack([v[..., lags - k : years - k] for k in range(1, lags + 1)], axis=-1) for v in (y, x))
+    return y[..., lags:], np.concatenate([np.ones((*own.shape[:-1], 1)), own], axis=-1), other
+
+
+def _partialled(name: str, values: Array, basis: Array, scale: ArrayLike = 0.0) -> Array:
+    """Residuals of `values` (..., T, k) on `basis` (..., T, m), unit by unit; the basis must vary on its scale."""
+    q, r = np.linalg.qr(basis)
+    diagonal = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
+    if (diagonal.min(axis=-1) <= 1e-10 * np.maximum(diagonal.max(axis=-1), scale)).any():
+        raise ValueError(f"{name}: its past does not vary in a unit, or not beyond what stands beside it")
+    return values - q @ (np.swapaxes(q, -1, -2) @ values)
+
+
+def granger_panel(y: ArrayLike, x: ArrayLike, lags: int = 1, *, small: bool = True) -> Causality:
+    """Test of Dumitrescu & Hurlin (2012): Granger's test in each unit, averaged over units.
+
+    In unit i, ``y_t = a + Σ_k c_k y_(t-k) + Σ_k b_k x_(t-k) + e`` with K lags over T years, and W_i is the Wald
+    statistic of all b = 0, that is K times F. Under no causality in any unit,
+
+    - ``Z̄ = √(N / 2K) (W̄ - K)`` is standard normal for T, then N to infinity;
+    - ``Z̃`` (`small`) takes the mean and the variance of K F(K, T - 3K - 1) instead of those of chi-square, so that few
+      years do: ``√(N (d-4) / (2K (d+K-2))) [(d-2)/d W̄ - K]`` with ``d = T - 3K - 1``.
+
+    Units are taken as independent; a shock that they share makes both reject too often.
+
+    Parameters
+    ----------
+    y, x : array_like, shape (..., N, T)
+        A panel, or a stack of panels.
+    lags : int
+        K; at least 3K + 6 years are needed.
+
+    Returns
+    -------
+    Causality
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a value is not finite, years are too few, or y or x does not vary in a unit.
+
+    References
+    ----------
+    Dumitrescu & Hurlin (2012); Lopez & Weber (2017), equations 4 and 5, whose T counts all periods as here.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> x, e = rng.normal(size=(2, 30, 40))
+    >>> y = e + 0.5 * np.roll(x, 1, axis=-1)
+    >>> [round(float(test.p), 2) for test in (granger_panel(y, x), granger_panel(x, y))]
+    [0.0, 0.87]
+    """
+    outcome, own, past = _lagged(y, x, lags, 3 * lags + 6)
+    free = _partialled("y", np.concatenate([outcome[..., None], past], axis=-1), own)
+    target, extra = free[..., :1], free[..., 1:]
+    rest = _partialled("x", target, extra, np.abs(past).max(axis=(-1, -2)))
+    error, restricted = (rest**2).sum(axis=(-1, -2)), (target**2).sum(axis=(-1, -2))
+    degrees = np.shape(y)[-1] - 3 * lags - 1
+    wald = (restricted - error) / (error / degrees)
+    units, mean = wald.shape[-1], wald.mean(axis=-1)
+    if small:
+        spread = np.sqrt(units * (degrees - 4) / (2 * lags * (degrees + lags - 2)))
+        z = spread * ((degrees - 2) / degrees * mean - lags)
+    else:
+        z = np.sqrt(units / (2 * lags)) * (mean - lags)
+    return Causality(z, 2 * stats.norm.sf(np.abs(z)), wald)
+
+
+def granger_jackknife(y: ArrayLike, x: ArrayLike, lags: int = 1) -> Causality:
+    """Test of Juodis, Karavias & Sarafidis (2021): one pooled coefficient, its bias taken out by half-panels.
+
+    Under no causality the coefficients of x are zero in all units, hence equal, and can be estimated from all units
+    together while constant and own past differ from unit to unit. Few years bias that estimate (Nickell 1981); with
+    b that of all years and b₁, b₂ those of the two halves (the lags of the second reach into the first),
+    ``2 b - (b₁ + b₂) / 2`` is free of the first-order bias. Its
+    Wald statistic has the variance ``σ² (Σ x' M x)⁻¹`` of b, M the projection off constant and own past, and σ² the
+    residual sum of squares over N (T - 2K - 1) - K.
+
+    Parameters
+    ----------
+    y, x : array_like, shape (..., N, T)
+        A panel, or a stack of panels.
+    lags : int
+        K; at least 5K + 4 years are needed, so that each half has more of them than coefficients.
+
+    Returns
+    -------
+    Causality
+
+    Raises
+    ------
+    ValueError
+        As `granger_panel`.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> x, e = rng.normal(size=(2, 30, 40))
+    >>> y = e + 0.5 * np.roll(x, 1, axis=-1)
+    >>> [round(abs(float(test.detail[0])), 1) for test in (granger_jackknife(y, x), granger_jackknife(x, y))]
+    [0.5, 0.0]
+    """
+    outcome, own, past = _lagged(y, x, lags, 5 * lags + 4)
+    values = np.concatenate([outcome[..., None], past], axis=-1)
+
+    def pooled(part: slice) -> tuple[Array, Array, Array]:
+        free = _partialled("y", values[..., part, :], own[..., part, :])
+        cross = (np.swapaxes(free, -1, -2) @ free).sum(axis=-3)
+        least = np.linalg.eigvalsh(cross[..., 1:, 1:])[..., 0]
+        if (least <= 1e-18 * (past**2).sum(axis=(-1, -2, -3))).any():
+            raise ValueError("x: its past does not vary beyond that of y")
+        return np.linalg.solve(cross[..., 1:, 1:], cross[..., 1:, :1]), cross, free
+
+    units, rows = outcome.shape[-2:]
+    b, cross, free = pooled(slice(None))
+    b = 2 * b - (pooled(slice(None, rows // 2))[0] + pooled(slice(rows // 2, None))[0]) / 2
+    rest = free[..., :1] - free[..., 1:] @ b[..., None, :, :]
+    variance = (rest**2).sum(axis=(-1, -2, -3)) / (units * (rows - lags - 1) - lags)
+    wald = (np.swapaxes(b, -1, -2) @ cross[..., 1:, 1:] @ b)[..., 0, 0] / variance
+    return Causality(wald, stats.chi2.sf(wald, lags), b[..., 0])
