@@ -27,6 +27,7 @@ SECONDS = {
     "15-digital-trade-rules": 27,
     "16-green-supply-chain": 26,
     "08-supplier-quality": 22,
+    "22-industrial-digitalization": 22,
     "14-government-debt": 21,
 }
 
