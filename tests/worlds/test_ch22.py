@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from replica.methods import stock
 from replica.worlds import ch22
 
 MILLER_BLAIR = ch22.Economy(["farms", "factories"], [[0.15, 0.25], [0.20, 0.05]], [350, 1700], core=["factories"])
@@ -161,3 +162,20 @@ def test_merging_like_with_like_leaves_core_and_gdp_alone(some):
 def test_bad_input_names_its_argument(call, argument):
     with pytest.raises(ValueError, match=f"^{argument}"):
         call()
+
+
+# The floor under "always in stock and no excess"
+
+
+@pytest.mark.parametrize("lead", [4.0, 1.0, 0.25])
+def test_units_short_and_left_over_have_the_floor_of_the_closed_form(lead):
+    """E|D - y| of a normal demand is smallest at its median, where it is sd times the root of 2 / pi."""
+    sd = 100 * np.sqrt(lead)
+    best = stock.newsvendor(400 * lead, sd, 1, 1)
+    floor = sd * np.sqrt(2 / np.pi)
+    assert best["short"] + best["left"] == pytest.approx(floor)
+    for under in (0.2, 0.5, 2, 5):
+        other = stock.newsvendor(400 * lead, sd, under, 1)
+        assert other["short"] + other["left"] > floor
+    drawn = np.random.default_rng(2).normal(400 * lead, sd, 200_000)
+    assert np.abs(drawn - best["level"]).mean() == pytest.approx(floor, rel=0.01)
