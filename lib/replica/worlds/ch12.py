@@ -81,7 +81,7 @@ def sources(folder: Path, orders: int, seed: int) -> dict[str, int]:
         "tickets": round(n * float((p.orders * p.tickets).sum()) / 10_000),
     }
     with duckdb.connect() as db:
-        db.execute("SET threads = 1; SET enable_progress_bar = false")
+        db.execute("SET threads = 1")
         db.register("frame", p.reset_index())
         db.execute("CREATE TABLE p AS SELECT *, row_number() OVER (ORDER BY product) - 1 AS k FROM frame")
         db.execute(f"CREATE MACRO u(i, c) AS (hash(i, c, {seed}) % 1000000) / 1000000.0")
@@ -198,7 +198,6 @@ FROM (SELECT product, activity, cents,
 def connect(path: Path | str = ":memory:", memory: str = "2GB") -> duckdb.DuckDBPyConnection:
     """A warehouse with its dimension of products and empty facts, on one thread, in at most `memory`."""
     db = duckdb.connect(str(path), config={"threads": 1, "memory_limit": memory})
-    db.execute("SET enable_progress_bar = false")
     db.register("product_frame", PRODUCTS.reset_index())
     db.execute("CREATE OR REPLACE TABLE dim_product AS SELECT * FROM product_frame")
     db.execute("""CREATE TABLE IF NOT EXISTS fact_order (order_id BIGINT, day DATE, product VARCHAR, channel VARCHAR,
