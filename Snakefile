@@ -28,6 +28,7 @@ SECONDS = {
     "16-green-supply-chain": 26,
     "08-supplier-quality": 22,
     "14-government-debt": 21,
+    "12-cost-management-big-data": 20,
 }
 
 

@@ -194,7 +194,7 @@ def test_statements_are_translated_whole_and_without_a_word_of_duckdb():
 
 
 def firm(rows=2000, **changed):
-    middle = {"h": 0.4, "s": 0.5, "t": 0.0, "k": 12, "q": 1.0}
+    middle = {"h": 0.4, "g": 0.3, "s": 0.5, "t": 0.0, "k": 12, "q": 1.0}
     return pd.DataFrame([middle | changed] * rows)
 
 

@@ -301,7 +301,7 @@ def costing_errors(
     """Share of overhead that volume-based costing, and costing by a few pools, charge to the wrong products.
 
     In the manner of Labro & Vanhoucke (2007). Twelve activities, half of which follow volume v and half the number of
-    batches, v^0.3, times a lognormal use of each product with sd `s`. True cost is by every activity's own driver. The
+    batches, v^g, times a lognormal use of each product with sd `s`. True cost is by every activity's own driver. The
     refined system has `k` pools: the k largest activities lead one each, the others join one, of their own kind with
     chance `q`; each pool is shared out by the driver of its leader, measured with lognormal error `t`. Volume is
     measured without error.
@@ -309,8 +309,8 @@ def costing_errors(
     Parameters
     ----------
     sample : DataFrame
-        One row a firm. h: share of overhead that does not follow volume; s: diversity of products; t: error of
-        measured drivers; k: number of pools, at most `activities`; q: as above. Logarithms have sd `s` and `t`.
+        One row a firm. h: share of overhead that does not follow volume; g: exponent, as above; s: diversity of
+        products; t: error of measured drivers; k: number of pools, at most `activities`; q: as above. Logarithms have sd `s` and `t`.
 
     Returns
     -------
@@ -322,10 +322,10 @@ def costing_errors(
     volume = np.exp(rng.normal(0, 1.2, (n, products, 1)))
     batch = rng.permuted(np.tile(np.arange(activities) % 2 == 0, (n, 1)), axis=1)
     size = rng.lognormal(0, 0.8, (n, activities))
-    h, s, t, q = (sample[name].to_numpy()[:, None] for name in "hstq")
+    h, g, s, t, q = (sample[name].to_numpy()[:, None] for name in "hgstq")
     parts = [size * kind / (size * kind).sum(axis=1, keepdims=True) for kind in (batch, ~batch)]
     weight = h * parts[0] + (1 - h) * parts[1]
-    use = volume ** np.where(batch, 0.3, 1.0)[:, None, :] * np.exp(
+    use = volume ** np.where(batch, g, 1.0)[:, None, :] * np.exp(
         s[..., None] * rng.normal(size=(n, products, activities))
     )
     measured = use * np.exp(t[..., None] * rng.normal(size=use.shape))
