@@ -310,7 +310,8 @@ def costing_errors(
     ----------
     sample : DataFrame
         One row a firm. h: share of overhead that does not follow volume; g: exponent, as above; s: diversity of
-        products; t: error of measured drivers; k: number of pools, at most `activities`; q: as above. Logarithms have sd `s` and `t`.
+        products; t: error of measured drivers; k: number of pools, at most `activities`; q: as above. Logarithms
+        have sd `s` and `t`.
 
     Returns
     -------
