@@ -29,8 +29,7 @@ def written():
             continue
         for node in ast.parse("".join(cell["source"])).body:
             constant = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).strip("()").isupper()
-            wanted = isinstance(node, ast.FunctionDef) and not node.args.defaults
-            if wanted or (constant and "SCALES" in ast.unparse(node)):
+            if isinstance(node, ast.FunctionDef) or (constant and "SCALES" in ast.unparse(node)):
                 exec(compile(ast.Module([node], []), cell["id"], "exec"), names)
     return names
 
