@@ -55,7 +55,7 @@ PARAMETERS = (
     ("optimism", "correlation of overrated growth with missed synergies", "", 0, 0.6, "assumed"),
     ("hidden", "mean hidden debt over the target's value", "share", 0.0, 0.1, "assumed"),
     ("size", "buyer's assets over the target's value", "", 1, 4, "assumed"),
-    ("debt", "share of the price that is borrowed", "share", 0.4, 0.9, "60 % in China's rules of 2015; buyouts 60 to 90 %"),
+    ("debt", "share of the price that is borrowed", "share", 0.4, 0.9, "60 % in China's rules of 2015, more in buyouts"),
     ("old_debt", "buyer's old debt over its assets", "share", 0.0, 0.4, "assumed"),
     ("rate", "riskless rate", "a year", 0.02, 0.06, "assumed"),
     ("volatility", "sd of the log return of assets", "a year", 0.15, 0.35, "assumed"),
@@ -297,7 +297,7 @@ def follow(deal: Deal, draw: Luck) -> Outcome:
     estimates, error = _estimates(deal, draw)
     planned = deal.mean_realised * ramp(deal.delay, deal.capital) * deal.synergy
     plans = planned * np.maximum(1 + deal.own * draw.plans[: len(estimates)], 0)
-    guess = np.full(estimates.shape, deal.hidden)
+    guess = np.full(estimates.shape, float(deal.hidden))
     guess[0] += deal.found * (debts - deal.hidden)
     ready = estimates * (1 + plans - deal.cost - guess)
     ready[0] *= 1 - deal.shade
