@@ -3,7 +3,8 @@
 The target is worth 100 to any owner; nobody knows it. Each buyer forecasts cash and growth with an error, discounts
 the forecast, adds the synergies of its plan, and is ready to pay
 
-    B_i = (1 - shade) X_i (1 + q y_i ramp - cost - hidden) / (1 + issue),      X_i = dcf(cash (1 + error), growth + error, k).
+    X_i = dcf(cash (1 + error), growth + error, k),
+    B_i = (1 - shade) X_i (1 + q y_i ramp - cost - hidden) / (1 + issue).
 
 In a contest the buyers of `Deal` meet in an ascending sale; with a premium, buyer 0 pays ``(1 + premium) X_0``. Debt
 pays for a share of the price, and the two firms repay it in equal parts out of their cash. What the deal adds,
@@ -35,11 +36,11 @@ MOST = 6  # buyers that can be drawn
 TERM = 7  # years in which the acquisition debt is repaid
 TAX = 0.25  # China's Enterprise Income Tax Law (2007)
 DEBT_ISSUE = 0.022  # cost of raising debt: Lee and others (1996)
-ITEMS = "growth margin hidden rate issue realised delay cost".split()  # scalars of one scenario, beside the cash
+ITEMS = ("growth", "margin", "hidden", "rate", "issue", "realised", "delay", "cost")
 PARAMETERS = (
     ("bidders", "buyers in the contest, rounded down", "", 2, 6, "assumed; later bids in Ecdat's Bids: 0 to 10"),
-    ("rule", "part of the winner's margin that the seller gets", "share", 0, 1, "0 ascending, 1 sealed bids"),
-    ("reserve", "least premium over the market price", "share", 0.0, 0.3, "assumed; quartiles of paid premiums in Bids: 0.22, 0.43"),
+    ("rule", "part of the winner's margin paid", "share", 0, 1, "0 ascending, 1 sealed"),
+    ("reserve", "least premium over the market price", "share", 0.0, 0.3, "assumed; Bids: quartiles 0.22, 0.43"),
     ("growth", "growth of cash in ten years", "a year", 0.03, 0.07, "assumed"),
     ("capital", "cost of capital", "a year", 0.08, 0.12, "assumed"),
     ("growth_error", "sd of a buyer's error in growth", "a year", 0.01, 0.04, "assumed"),
@@ -55,7 +56,7 @@ PARAMETERS = (
     ("optimism", "correlation of overrated growth with missed synergies", "", 0, 0.6, "assumed"),
     ("hidden", "mean hidden debt over the target's value", "share", 0.0, 0.1, "assumed"),
     ("size", "buyer's assets over the target's value", "", 1, 4, "assumed"),
-    ("debt", "share of the price that is borrowed", "share", 0.4, 0.9, "60 % in China's rules of 2015, more in buyouts"),
+    ("debt", "share of the price that is borrowed", "share", 0.4, 0.9, "assumed"),
     ("old_debt", "buyer's old debt over its assets", "share", 0.0, 0.4, "assumed"),
     ("rate", "riskless rate", "a year", 0.02, 0.06, "assumed"),
     ("volatility", "sd of the log return of assets", "a year", 0.15, 0.35, "assumed"),
