@@ -50,7 +50,7 @@ PARAMETERS = (
     ("synergy", "planned synergies over the target's value", "share", 0.2, 0.7, "assumed"),
     ("own", "sd of a buyer's own synergies over their mean", "share", 0.1, 0.6, "assumed"),
     ("mean_realised", "mean realised share of the plan", "share", 0.5, 1.0, "assumed"),
-    ("sd_realised", "its standard deviation", "share", 0.2, 0.6, "assumed"),
+    ("sd_realised", "sd of the realised share", "share", 0.2, 0.6, "assumed"),
     ("delay", "years until synergies are complete", "years", 1, 5, "assumed"),
     ("cost", "cost of integration over the target's value", "share", 0.02, 0.10, "assumed"),
     ("optimism", "correlation of overrated growth with missed synergies", "", 0, 0.6, "assumed"),
