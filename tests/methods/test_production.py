@@ -89,7 +89,7 @@ def test_neutral_technical_change_has_no_bias_and_labour_augmenting_change_favou
 
 # --- VES -------------------------------------------------------------------------------------------------------------
 @given(positive, positive, st.floats(-0.15, 0.6), st.floats(0.2, 4.0))
-def test_the_ves_has_elasticity_one_plus_b_k_and_labour_share_c_over_c_plus_sigma(k, n, b, c):
+def test_the_ves_has_elasticity_one_plus_b_k(k, n, b, c):
     def price_ratio(ratio):
         at = n * ratio
         labour = derivative(lambda m: pr.ves_output(at, m, b, c), n)
@@ -102,13 +102,10 @@ def test_the_ves_has_elasticity_one_plus_b_k_and_labour_share_c_over_c_plus_sigm
     h = 1e-3
     slope = (np.log(price_ratio(ratio * (1 + h))) - np.log(price_ratio(ratio * (1 - h)))) / (2 * h)
     assert 1 / slope == pytest.approx(pr.ves_elasticity(ratio, b), rel=1e-3)
-    labour = derivative(lambda m: pr.ves_output(k, m, b, c), n) * n / pr.ves_output(k, n, b, c)
-    assert pr.ves_labour_share(ratio, b, c) == pytest.approx(labour, rel=1e-4)
 
 
 def test_with_b_zero_the_ves_is_cobb_douglas():
     assert pr.ves_output(8.0, 1.0, 0.0, 2.0) == pytest.approx(2.0)
-    assert pr.ves_labour_share(8.0, 0.0, 2.0) == pytest.approx(2 / 3)
 
 
 def test_planted_ves_is_recovered_without_the_expansion_and_missed_with_it():
@@ -312,7 +309,6 @@ def flat_prices(growth=0.0):
         (lambda: pr.fit_prices(flat_prices(np.arange(9.0)), trend=True), "economy"),
         (lambda: pr.bias_from_shares([0.5, np.nan], [1.0, 1.0], 0.5), "labour_share"),
         (lambda: pr.ves_output(10.0, 1.0, -0.2, 1.0), "b:"),
-        (lambda: pr.ves_labour_share(1.0, 0.1, -1.0), "c:"),
         (lambda: pr.fit_ves([1.0, 2.0], [1.0, 2.0], [1.0, 2.0]), "output"),
         (lambda: pr.simulate_economy(np.random.default_rng(0), 0.5, periods=3), "periods"),
         (lambda: pr.Economy(*[np.ones(3)] * 5), "output"),

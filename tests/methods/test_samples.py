@@ -73,22 +73,6 @@ def test_a_mean_above_the_scale_has_no_table():
     assert samples.integer_tables("7.5", "0.5", 10, 1, 7).count == 0
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_sprite_finds_tables_of_the_exact_set_only(case):
-    mean, sd, n, low, high, ddof = case
-    expected = brute_force(mean, sd, n, low, high, ddof)
-    rng = np.random.default_rng(4)
-    found = [samples.sprite(mean, sd, n, low, high, rng, ddof=ddof) for _ in range(25)]
-    hits = {tuple(t) for t in found if t is not None}
-    assert hits and hits <= expected
-
-
-def test_sprite_finds_nothing_where_nothing_is():
-    rng = np.random.default_rng(5)
-    assert samples.sprite("2.25", "1.31", 8, 1, 5, rng) is None
-    assert samples.sprite("7.9", "0.50", 10, 1, 7, rng) is None
-
-
 @pytest.mark.parametrize(
     ("arguments", "argument"),
     [
@@ -308,7 +292,6 @@ BROKEN = samples.Moments(pd.Series({"a": 1, "b": 1}), pd.DataFrame([[1, 2], [2, 
     [
         (lambda: samples.moment_pairs("about 2", "1.0", 10), "mean"),
         (lambda: samples.moment_pairs("2.0", "1.0", 10, ddof=2), "ddof"),
-        (lambda: samples.sprite("2.0", "-1.0", 10, 1, 7, RNG), "sd"),
         (lambda: samples.maximum_entropy(2.0, np.nan, 1, 7), "sd"),
         (lambda: samples.joint_probabilities(HALF, HALF, 1.0), "rho"),
         (lambda: samples.thresholds([0.5, 0.6]), "p"),

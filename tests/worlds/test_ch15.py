@@ -9,9 +9,6 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from linearmodels.iv import IV2SLS
 from linearmodels.iv.absorbing import AbsorbingLS
 
 from replica.methods import panels
@@ -68,33 +65,6 @@ def test_true_error_is_the_spread_of_the_slopes_and_smooths_the_rejection_rate(d
         assert counted == pytest.approx(smooth, abs=0.12)
 
 
-# --- the instrument ------------------------------------------------------------------------------------------------
-@settings(max_examples=30, deadline=None)
-@given(st.integers(2, 12), st.integers(2, 6), st.integers(0, 10**6))
-def test_within_groups_the_instrument_is_a_line_and_two_stages_are_one(size, groups, seed):
-    rng = np.random.default_rng(seed)
-    g = np.repeat(np.arange(groups), size)
-    x, y = rng.normal(size=(2, size * groups))
-    z = ch15.leave_one_out(x, g)
-    demean = lambda v: v - (np.bincount(g, v) / size)[g]  # noqa: E731
-    xd, zd, yd = demean(x), demean(z), demean(y)
-    assert zd == pytest.approx(-xd / (size - 1), abs=1e-10)
-    assert (zd @ yd) / (zd @ xd) == pytest.approx((xd @ yd) / (xd @ xd), rel=1e-7, abs=1e-9)
-
-
-def test_without_groups_the_formula_is_two_stage_least_squares_and_nearly_the_slope_of_means():
-    rng = np.random.default_rng(7)
-    g = np.repeat(np.arange(15), 400)
-    x = rng.uniform(size=6000) + 0.05 * g
-    y = 0.1 * x + 0.2 * g + rng.normal(size=6000)
-    z = ch15.leave_one_out(x, g)
-    peer = IV2SLS(y, np.ones(6000), x, z).fit()
-    found = ch15.leave_one_out_estimate(x, y, g)
-    assert found == pytest.approx(peer.params.iloc[1], rel=1e-7)
-    means = pd.DataFrame({"x": x, "y": y}).groupby(g).mean()
-    assert found == pytest.approx(np.polyfit(means["x"], means["y"], 1)[0], rel=1e-2)
-
-
 # --- printed tables ------------------------------------------------------------------------------------------------
 def test_missing_country_years_behind_the_printed_counts():
     odd = ch15.missing_patterns(30256 - 29532, 62, 8)
@@ -115,13 +85,6 @@ def test_mean_is_recovered_from_the_error_of_a_constant():
     noise = np.sqrt(model.mse_resid)
     assert ch15.mean_behind_constant(*model.bse, noise, xt.size) == pytest.approx(x_mean, rel=1e-6)
     assert model.params[0] == pytest.approx(y_mean - model.params[1] * x_mean)
-
-
-def test_joint_slope_is_the_derivative_of_difference_and_similarity():
-    d, step = np.linspace(0.1, 8, 50), 1e-6
-    value = lambda d: -0.26 * d - 2.6 * 0.25 / np.cosh(d / 2) ** 2  # noqa: E731
-    numeric = (value(d + step) - value(d - step)) / (2 * step)
-    assert ch15.similarity_slope(d, {"difference": -0.26, "similarity": -2.6}) == pytest.approx(numeric, abs=1e-7)
 
 
 # --- the simulated panel -------------------------------------------------------------------------------------------
@@ -240,14 +203,10 @@ def test_null_slopes_are_slopes_of_scaled_noise():
 @pytest.mark.parametrize(
     ("call", "name"),
     [
-        (lambda: ch15.leave_one_out([1.0, 2.0], [0, 1]), "groups"),
-        (lambda: ch15.leave_one_out([1.0, np.inf], [0, 0]), "x, groups"),
-        (lambda: ch15.leave_one_out_estimate([1, 2, 3], [1, 2, 3], [0, 0, 1]), "groups"),
         (lambda: ch15.rows_lost(70, 62), "missing"),
         (lambda: ch15.missing_patterns(-1, 62, 3), "lost"),
         (lambda: ch15.mean_behind_constant(0.001, 0.1, 1.0, 100), "constant_se"),
         (lambda: ch15.mean_behind_constant(0.0, 0.1, 1.0, 100), "constant_se, slope_se"),
-        (lambda: ch15.similarity_slope(-1.0, {"difference": 1, "similarity": 1}), "difference"),
         (lambda: ch15.true_error(np.ones((6, 6, 4)), 0.5), "x"),
         (lambda: ch15.dependent_errors(np.random.default_rng(0), 1.5), "rho"),
         (lambda: ch15.dependent_errors(np.random.default_rng(0), 0.5, shared=-1), "shared"),

@@ -201,24 +201,6 @@ def ves_elasticity(capital_per_worker, b: float) -> Array:
     return 1 + check.number("b", b) * check.array("capital_per_worker", capital_per_worker, 0.0)
 
 
-def ves_labour_share(capital_per_worker, b: float, c: float) -> Array:
-    """Labour share of the VES function with constant returns: ``c / (c + sigma)`` with ``sigma = 1 + b k``.
-
-    Raises
-    ------
-    ValueError
-        If 1 + b k or c is not positive.
-
-    Examples
-    --------
-    >>> ves_labour_share([0.0, 10.0], -0.05, 1.0).round(3).tolist()
-    [0.5, 0.667]
-    """
-    k = check.array("capital_per_worker", capital_per_worker, 0.0)
-    _ves_domain(k, b, c)
-    return c / (c + ves_elasticity(k, b))
-
-
 @dataclass(frozen=True)
 class VesFit:
     """Estimates of the VES function.

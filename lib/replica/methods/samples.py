@@ -2,7 +2,7 @@
 
 **Whole numbers.** A questionnaire item with answers on ``low, low + 1, ..., high`` is a frequency table: how many of
 `n` people gave each answer. A printed mean and sd allow only some frequency tables. All of them can be counted (exact,
-in the manner of CORVIDS and CLOSURE), and some of them found (heuristic, SPRITE). For answers recoded as
+in the manner of CORVIDS and CLOSURE). For answers recoded as
 ``x = answer - low`` the table ``c_0, c_1, ..., c_m`` must meet three equations,
 
     sum_x c_x = n,    sum_x x c_x = S,    sum_x x^2 c_x = Q,
@@ -258,46 +258,6 @@ def integer_tables(mean: str, sd: str, n: int, low: int = 1, high: int = 7, *, d
             pairs.append((total, squares))
             parts.append(cells)
     return IntegerTables(n, low, high, tuple(pairs), tuple(parts))
-
-
-def sprite(
-    mean: str, sd: str, n: int, low: int, high: int, rng: np.random.Generator, *, ddof: int = 1,
-    steps: int = 4_000, starts: int = 10,
-) -> Array | None:  # fmt: skip
-    """One frequency table with a printed mean and sd, found by the SPRITE random walk.
-
-    Start from answers that have an admissible sum. Then take two people at random, raise one answer by one and lower
-    the other by one: the mean stays, the sum of squares changes by ``2 (x_i - x_j + 1)``. Keep a move that brings the
-    sd nearer to its target.
-
-    Parameters
-    ----------
-    mean, sd, n, low, high, ddof
-        As in `integer_tables`.
-    rng : numpy.random.Generator
-    steps, starts : int
-        Moves to try from one start, and starts (each with its own admissible sum) before the search is given up.
-
-    Returns
-    -------
-    ndarray of int, shape (high - low + 1,), or None
-        The table, or None where the walk found nothing: which does not prove that nothing exists.
-
-    References
-    ----------
-    Heathers, Anaya, van der Zee and Brown (2018), doi:10.7287/peerj.preprints.26968v1.
-    """
-    low_mean, high_mean = _printed("mean", mean)
-    low_sd, high_sd = _printed_sd(sd)
-    n, ddof = check.whole("n", n, 2), check.whole("ddof", ddof, 0, 1)
-    sums = range(max(math.ceil(low_mean * n), n * low), min(math.floor(high_mean * n), n * high) + 1)
-    if not sums:
-        return None
-    for _ in range(starts):
-        answers = _walk(int(rng.choice(sums)), low_sd, high_sd, n, low, high, rng, ddof, steps)
-        if answers is not None:
-            return np.bincount(answers - low, minlength=high - low + 1)
-    return None
 
 
 def _walk(total, low_sd, high_sd, n, low, high, rng, ddof, steps) -> Array | None:
