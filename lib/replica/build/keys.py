@@ -256,4 +256,4 @@ def site_key(root: Path, chapter_keys: Mapping[str, str]) -> str:
 def renderer_key(root: Path) -> str:
     """The digest of all that turns a source of the site into a page."""
     files = [path for name in ("site", "book", "build") for path in files_below(root / "lib/replica" / name)]
-    return digest_of_files(root, [*files, root / "requirements.txt"])
+    return digest_of_files(root, [*files, root / "requirements.txt", root / "_config.yml"])
