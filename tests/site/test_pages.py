@@ -23,6 +23,7 @@ TRIM = """() => {
         seen.set(look, (seen.get(look) || 0) + 1);
         if (seen.get(look) > 3) element.remove();
     }
+    for (const link of document.querySelectorAll("pre a")) if (!link.textContent.trim()) link.remove();
 }"""
 IMAGES = """async (all) => {
     for (const image of all) {
