@@ -107,14 +107,8 @@ def portfolio_returns(weights: ArrayLike, returns: ArrayLike, cost: float = 0.0)
 def causal(rule: Callable[[Array], ArrayLike], data: ArrayLike, *, cuts: int = 8, seed: int = 0) -> bool:
     """Whether the positions of a rule up to a day stay the same when all data after that day are exchanged.
 
-    The rest of the data is shuffled by rows and scaled, at `cuts` places. True is no proof: a rule that looks ahead
-    only on days that were not tried would pass.
-
-    Parameters
-    ----------
-    rule : callable
-        From data of shape (T, ...) to positions of shape (T, ...).
-    data : array_like, shape (T, ...)
+    `rule` takes data of shape (T, ...), such as prices, and gives positions of shape (T, ...). The rest of the data is
+    shuffled by rows and scaled, at `cuts` places. True is no proof: a rule that looks ahead on other days only passes.
 
     Examples
     --------
@@ -183,14 +177,9 @@ def sharpe(returns: ArrayLike, *, periods: int = DAYS, lags: int = 0) -> Estimat
     Parameters
     ----------
     returns : array_like, shape (T,)
-        In excess of cash.
+        In excess of cash; at least 3, not all the same.
     lags : int
         Autocovariances that count; 0 takes returns as independent, of any distribution.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than 3 returns or they do not vary.
 
     Examples
     --------
@@ -268,14 +257,9 @@ def deflated_sharpe(returns: ArrayLike, trials: ArrayLike, count: float | None =
     returns : array_like, shape (T,)
         Of the selected rule.
     trials : array_like, shape (N,)
-        Sharpe ratios of all rules tried, for one period, not a year.
+        Sharpe ratios of all rules tried, for one period, as the hurdle that is returned; not for a year.
     count : float, optional
         Number of independent trials; N by default.
-
-    Returns
-    -------
-    probability, hurdle : float
-        The hurdle S0 is for one period.
 
     Examples
     --------
@@ -309,12 +293,7 @@ def kupiec(hits: ArrayLike, level: float) -> tuple[float, float]:
 
     ``LR = 2 (log L(x/T) - log L(level))`` with the binomial likelihood of x exceedances in T days.
 
-    Parameters
-    ----------
-    hits : array_like of 0 and 1, shape (T,)
-        Whether the loss of the day exceeded the forecast that stood before the day.
-    level : float
-        Promised share of such days.
+    `hits`, shape (T,), is 1 where the loss of the day exceeded the forecast that stood before it, else 0.
 
     Examples
     --------
@@ -351,14 +330,9 @@ def christoffersen(hits: ArrayLike, level: float) -> tuple[float, float, float]:
 def stationary_counts(days: int, replications: int, block: float, rng: np.random.Generator) -> np.ndarray:
     """How often each day occurs in each resample of the stationary bootstrap (Politis & Romano 1994).
 
-    A resample is a chain of days: the next one is the following day (the first follows the last), or with probability
+    The result has the shape (replications, days). A resample is a chain of days: the next one is the following day (the first follows the last), or with probability
     ``1 / block`` any day. Counts, not chains, suffice for means: ``counts @ returns / days`` are
     those of all resamples.
-
-    Returns
-    -------
-    ndarray of float32, shape (replications, days)
-        Each row sums to `days`.
 
     Examples
     --------
@@ -412,10 +386,13 @@ def snooping(gains: ArrayLike, rng: np.random.Generator, *, replications: int = 
     """Does the best of many rules gain more than nothing? Reality check and test of superior predictive ability.
 
     With d the means of the T gains, d* those of a resample and w the standard deviation of ``sqrt(T) d*``, compare
-    ``max sqrt(T) d`` with ``max sqrt(T) (d* - d)`` (White 2000, doi:10.1111/1468-0262.00152), and
-    ``max(0, max sqrt(T) d / w)`` with ``max(0, max sqrt(T) (d* - g) / w)`` (Hansen 2005,
-    doi:10.1198/073500105000000063), where g = d (upper), d where ``sqrt(T) d / w >= -sqrt(2 log log T)`` and else 0 (consistent), max(d, 0) (lower). All resamples
-    are one matrix product.
+
+    - ``max sqrt(T) d`` with ``max sqrt(T) (d* - d)`` (White 2000, doi:10.1111/1468-0262.00152);
+    - ``max(0, max sqrt(T) d / w)`` with ``max(0, max sqrt(T) (d* - g) / w)`` (Hansen 2005,
+      doi:10.1198/073500105000000063), where g = d (upper), d where ``sqrt(T) d / w >= -sqrt(2 log log T)`` and else 0
+      (consistent), max(d, 0) (lower).
+
+    All resamples are one matrix product.
 
     Parameters
     ----------

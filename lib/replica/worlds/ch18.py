@@ -46,7 +46,7 @@ def rules(prices: ArrayLike) -> tuple[Array, pd.DataFrame]:
     --------
     >>> positions, names = rules(np.exp(np.random.default_rng(1).normal(0, 0.01, 400).cumsum()))
     >>> positions.shape, names.family.value_counts().to_dict()
-    ((400, 534), {'moving average': 250, 'momentum': 180, 'relative strength': 104})
+    ((400, 526), {'moving average': 250, 'momentum': 180, 'relative strength': 96})
     """
     p = check.vector("prices", prices, least=300)
     if p.min() <= 0:
@@ -71,14 +71,17 @@ def rules(prices: ArrayLike) -> tuple[Array, pd.DataFrame]:
         for bound in RSI_BOUNDS if n <= 7 else RSI_BOUNDS[4:]:
             calm = (strength < bound) * 1.0 - (strength > 100 - bound)
             columns += [calm, -calm]
-            names += [("relative strength", f"{n} days, {way} {bound}") for way in ("against", "with")]
+            names += [("relative strength", f"{n} days, {way} {bound}/{100 - bound}") for way in ("against", "with")]
     for n in PAST:
         past = p / np.r_[np.full(n, np.nan), p[:-n]] - 1
         past[:n] = 0.0
         for band in BANDS:
             trend = np.sign(past) * (np.abs(past) > band)
             columns += [trend, -trend]
-            names += [("momentum", f"{n} days, {way}, band {band:.2%}") for way in ("with", "against")]
+            names += [
+                ("momentum", f"{n} {'day' if n == 1 else 'days'}, {way}, band {band:.2%}")
+                for way in ("with", "against")
+            ]
     positions = np.array(columns).T
     positions[: WARM_UP - 1] = 0.0
     return positions, pd.DataFrame(names, columns=["family", "rule"])
@@ -188,7 +191,7 @@ def redemption_run(
         root = np.sqrt(max(1 - 4 * impact * raised / stock, 0.0)) if stock > 1e-12 else 1.0
         sold = 0.0 if stock <= 1e-12 else (raised / stock if impact == 0 else (1 - root) / (2 * impact))
         cash, stock, units = cash - from_cash, stock * (1 - sold), units * (1 - paid)
-        after = (cash + stock) / units if units > 1e-9 else 0.0
+        after = (cash + stock) / units if units > 1e-9 else value * (raised >= need)  # nobody stays
         fall, value = (value - after) / value, after
         rows.append((asked, paid, cash, value))
         if min(units, value) <= 1e-9:
