@@ -330,9 +330,9 @@ def christoffersen(hits: ArrayLike, level: float) -> tuple[float, float, float]:
 def stationary_counts(days: int, replications: int, block: float, rng: np.random.Generator) -> np.ndarray:
     """How often each day occurs in each resample of the stationary bootstrap (Politis & Romano 1994).
 
-    The result has the shape (replications, days). A resample is a chain of days: the next one is the following day (the first follows the last), or with probability
-    ``1 / block`` any day. Counts, not chains, suffice for means: ``counts @ returns / days`` are
-    those of all resamples.
+    The result has the shape (replications, days). A resample is a chain of days: the next one is the following day (the
+    first follows the last), or with probability ``1 / block`` any day. Counts, not chains, suffice for means:
+    ``counts @ returns / days`` are those of all resamples.
 
     Examples
     --------

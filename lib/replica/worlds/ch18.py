@@ -191,7 +191,7 @@ def redemption_run(
         root = np.sqrt(max(1 - 4 * impact * raised / stock, 0.0)) if stock > 1e-12 else 1.0
         sold = 0.0 if stock <= 1e-12 else (raised / stock if impact == 0 else (1 - root) / (2 * impact))
         cash, stock, units = cash - from_cash, stock * (1 - sold), units * (1 - paid)
-        after = (cash + stock) / units if units > 1e-9 else value * (raised >= need)  # nobody stays
+        after = (cash + stock) / units if units > 1e-9 else value * (raised >= need - 1e-9)  # nobody stays
         fall, value = (value - after) / value, after
         rows.append((asked, paid, cash, value))
         if min(units, value) <= 1e-9:
