@@ -84,6 +84,15 @@ def test_the_buffer_protects_and_without_a_discount_nobody_loses():
     assert losses == sorted(losses, reverse=True) and losses[-1] == 0
 
 
+def test_nobody_who_stays_gains_and_money_that_does_not_suffice_leaves_nothing():
+    rng = np.random.default_rng(5)
+    for b, q, a, k in rng.uniform([0, 0.05, 0, 0], [0.9, 0.95, 8, 0.5], (300, 4)):
+        found = ch18.redemption_run(b, shock=q, alarm=a, impact=k)
+        assert -1e-12 <= found.loss <= 1 and (found.path.value.diff().dropna() <= 1e-12).all()
+        assert found.units == pytest.approx(1 - np.prod(1 - found.path.paid))
+    assert ch18.redemption_run(0.0, shock=0.9, impact=0.5).loss == 1
+
+
 def test_a_gate_ends_below_its_threshold_only():
     for fear in (0.25, 0.5, 1.0):
         edge = (1 / 3) * (1 + fear) / (1 / 3 + fear)

@@ -132,15 +132,12 @@ class Run:
         Share of the clients' units that were paid out.
     loss : float
         Fall of the value of a unit that stayed, as a fraction: the market's fall is not in it.
-    survives : bool
-        Whether less than half of the units left.
     path : DataFrame
         By day: `requested`, `paid`, `liquid`, `value` (of a unit).
     """
 
     units: float
     loss: float
-    survives: bool
     path: pd.DataFrame
 
 
@@ -153,8 +150,9 @@ def redemption_run(
     On each day clients ask for ``q`` of the units that are left; on the first day q is the shock, then alarm times the
     last fall of the value of a unit, plus what the gate left unpaid, times 1 + fear if it left anything. At most `gate`
     is paid. Liquid assets pay first. Of the rest a share s is sold, for ``1 - impact s`` of its value; who stays bears
-    that loss, ``impact s^2``. While the buffer lasts nobody loses, and the run ends. Behind it requests q bring about
-    ``alarm impact q^2`` on the next day: they die out below ``q* = 1 / (alarm impact)`` and grow above it.
+    that loss. While the buffer lasts nobody loses, and the run ends. Without one, requests q force a sale s with
+    ``s (1 - impact s) = q`` and bring about ``alarm impact s^2 / (1 - q)`` on the next day: small ones die out, larger
+    ones grow. If all sales do not raise what is asked for, nothing is left for who stays.
 
     Parameters
     ----------
@@ -165,18 +163,18 @@ def redemption_run(
     alarm : float
         Units that leave for each unit of fall, of at least 0.
     impact : float
-        Discount if all illiquid assets were sold in one day, in [0, 1].
+        Discount if all illiquid assets were sold in one day, in [0, 0.5]: above, to sell more would raise less.
     fear : float
         How much a closed gate adds to what is asked for again, of at least 0.
 
     Examples
     --------
     >>> calm, run = redemption_run(0.2), redemption_run(0.0, shock=0.3, alarm=8.0)
-    >>> calm.loss, calm.survives, run.survives
-    (0.0, True, False)
+    >>> calm.loss, calm.units < 0.5 < run.units
+    (0.0, True)
     """
     cash, shock = check.share("liquid", liquid), check.number("shock", shock, 0, 1, open_low=True)
-    alarm, impact = check.number("alarm", alarm, 0), check.share("impact", impact)
+    alarm, impact = check.number("alarm", alarm, 0), check.number("impact", impact, 0, 0.5)
     gate, fear = check.number("gate", gate, 0, 1, open_low=True), check.number("fear", fear, 0)
     stock, units, value, asked, rows = 1.0 - cash, 1.0, 1.0, shock, []
     for _ in range(check.whole("days", days, 1)):
@@ -185,11 +183,9 @@ def redemption_run(
         need = paid * units * value
         from_cash = min(cash, need)
         need -= from_cash
-        # a share s of the stock raises s (1 - impact s) stock; the largest sale that raises more is s = 1/(2 impact)
-        most = 1.0 if impact <= 0.5 else 1 / (2 * impact)
-        raised = min(need, most * (1 - impact * most) * stock)
+        raised = min(need, (1 - impact) * stock)  # by selling the share s: s (1 - impact s) stock
         root = np.sqrt(max(1 - 4 * impact * raised / stock, 0.0)) if stock > 1e-12 else 1.0
-        sold = 0.0 if stock <= 1e-12 else (raised / stock if impact == 0 else (1 - root) / (2 * impact))
+        sold = 0.0 if stock <= 1e-12 else (raised / stock if impact == 0 else min((1 - root) / (2 * impact), 1.0))
         cash, stock, units = cash - from_cash, stock * (1 - sold), units * (1 - paid)
         after = (cash + stock) / units if units > 1e-9 else value * (raised >= need - 1e-9)  # nobody stays
         fall, value = (value - after) / value, after
@@ -202,4 +198,4 @@ def redemption_run(
             break
     path = pd.DataFrame(rows, columns=["requested", "paid", "liquid", "value"])
     path.index = pd.RangeIndex(1, len(path) + 1, name="day")
-    return Run(float(1 - units), float(1 - value), bool(units > 0.5), path)
+    return Run(float(1 - units), float(1 - value), path)
