@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.integrate import quad
 
 from replica.worlds import ch02
 
@@ -29,6 +30,28 @@ def test_lmdi_is_right_where_emissions_hardly_move():
     assert effects == pytest.approx([6 * np.log(2), -6 * np.log(2)])
     near = ch02.lmdi([[1.0, 1.0]], [[1 + 1e-9, 1.0]])
     assert near.sum() == pytest.approx(1e-9, rel=1e-6)
+
+
+def test_lmdi_is_the_sum_along_the_path_on_which_every_factor_moves_at_a_constant_rate():
+    before, after = np.exp(np.random.default_rng(2).normal(size=(2, 5, 3)))
+    rate = np.log(after / before)
+
+    def emissions(t):
+        return (before * np.exp(t * rate)).prod(axis=1)
+
+    along = [quad(lambda t, k=k: emissions(t) @ rate[:, k], 0, 1)[0] for k in range(3)]
+    assert ch02.lmdi(before, after) == pytest.approx(along, rel=1e-9)
+
+
+@pytest.mark.parametrize("year", [2021, 2035, 2060])
+def test_emissions_fall_where_the_saving_after_rebound_covers_growth_and_own_emissions(year):
+    sample = ch02.ASSUMPTIONS.sample(4096, seed=3)
+    saved = 1 - (1 - sample.energy) * (1 - sample.cost) ** -sample.elasticity
+    short = sample.answer * sample.gain + sample.own - saved
+    change = ch02.emissions_change(sample, year)
+    assert (change[short <= 0] < 0).all()
+    few = ch02.emissions_change(sample.assign(ceiling=1e-6), year)  # among the first adopters, only if
+    assert (few[short > 1e-3] > 0).all()
 
 
 def test_rebound_cancels_the_cut_at_the_threshold_and_turns_it_round_above():

@@ -66,7 +66,7 @@ CASES = pd.DataFrame(
         ("landfill, BASF", "150,000 t a year", "not said", "none", "no work", "0.04 % of plastic waste"),
         ("sorting of e-waste, BlueOak", "3x", "not said", "none", "no work", "nothing: no amount is printed"),
         ("sustainable goods, H&M", "35 %", "not said", "none", "no work", "a rise, unless they replace others"),
-        ("small firms with AI capabilities", "15 %", "not said", "none", "no work", "adoption below two thirds"),
+        ("small firms with AI capabilities", "15 %", "not said", "none", "no work", "a count of firms, not of output"),
     ],
     columns=["case", "printed", "kind of number", "cited work", "could hold it", "in the aggregate"],
 ).set_index("case")
