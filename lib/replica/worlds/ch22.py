@@ -226,6 +226,33 @@ def illustrative(core_share: float = 7.37) -> Economy:
     return scaled(Economy([row[0] for row in rows], numbers[:, :-1] / 100, numbers[:, -1]), core_share)
 
 
+def coarser(economy: Economy) -> dict[int, Economy]:
+    """The table of the chapter with 14, 10 and 6 industries; with 6, electronics is part of manufacturing.
+
+    Examples
+    --------
+    >>> [len(table.names) for table in coarser(illustrative()).values()]
+    [14, 10, 6]
+    """
+    ten = economy.merged(
+        {
+            "food chain": ["farming", "food"],
+            "bank and services": ["finance", "services"],
+            "transport": ["ride-hailing", "transport"],
+            "information": ["telecom", "software"],
+        },
+        core=["electronics", "information"],
+    )
+    six = ten.merged(
+        {
+            "manufacturing": ["materials", "machinery", "electronics"],
+            "services": ["trade", "transport", "bank and services"],
+        },
+        core=["information"],
+    )
+    return {14: economy, 10: ten, 6: six}
+
+
 def shaken(economy: Economy, spread: float, rng: np.random.Generator, core_share: float = 7.37) -> Economy:
     """Another economy of the same kind: every coefficient and final demand times a lognormal number.
 
