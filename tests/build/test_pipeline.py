@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -52,7 +53,8 @@ def without_empty_parts(lines):
     for number, line in enumerate(lines):
         following = lines[number + 1].strip() if number + 1 < len(lines) else ""
         after = lines[number + 2].strip() if number + 2 < len(lines) else ""
-        empty_caption = "caption: Part" in line and following == "chapters:" and not after.startswith("- file")
+        part = re.search(r'caption: "?Part', line)
+        empty_caption = part and following == "chapters:" and not after.startswith("- file")
         empty_list = line.strip() == "chapters:" and not following.startswith("- file")
         if not empty_caption and not empty_list:
             kept.append(line)
